@@ -1,0 +1,1 @@
+"""The whole system on one machine, in one supervised tree of processes. `python -m local up` starts it."""
