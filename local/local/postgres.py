@@ -114,7 +114,12 @@ class Postgres:
             runner.give(secret)
             command = [*runner.prefix, _BIN / "initdb", f"--pgdata={building}", f"--username={SUPERUSER}"]
             command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
-            command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--data-checksums", "--no-instructions"]
+            command += [
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--data-checksums",
+                "--no-instructions",
+            ]
             command += [] if self.fsync else ["--no-sync"]
             with self.log.open("ab") as log:
                 outcome = subprocess.run(command, stdout=log, stderr=log, env=_environment(), cwd="/")
