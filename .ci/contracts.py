@@ -31,7 +31,8 @@ def assemble(target: Path, contracts: Path) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, copy)
     api = importlib.util.find_spec("google.api")
-    assert api is not None and api.submodule_search_locations
+    assert api is not None
+    assert api.submodule_search_locations
     google = Path(next(iter(api.submodule_search_locations))).parents[1]
     for folder in NEEDED:
         for source in (google / folder).glob("*.proto"):

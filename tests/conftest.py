@@ -55,7 +55,7 @@ def service_database(databases: "Databases") -> "Callable[[str], Database]":
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Broker]":
-    """This worker's nats-server."""
+    """The worker's nats-server."""
     from tests.support.nats import start_broker
 
     server = start_broker(tmp_path_factory.mktemp("broker"))
@@ -81,7 +81,7 @@ def new_broker(tmp_path: Path) -> "Iterator[Callable[[], Broker]]":
 
 @pytest.fixture(scope="session")
 def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[MailSink]":
-    """This worker's SMTP server; `mail_sink.inbox.wait_for(address)` reads what arrived."""
+    """The worker's SMTP server; `mail_sink.inbox.wait_for(address)` reads what arrived."""
     from tests.support.mail import start_mail_sink
 
     sink = start_mail_sink(tmp_path_factory.mktemp("mail"))

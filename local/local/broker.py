@@ -8,7 +8,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -71,7 +70,7 @@ class Broker:
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start the server without waiting for it."""
-        self._child = process.start(self.command(), log=self.log, environment={}, death_signal=signal.SIGTERM)
+        self._child = process.start(process.mortal(self.command(), signal.SIGTERM), log=self.log, environment={})
         return self._child
 
     def ready(self) -> bool:
@@ -84,13 +83,12 @@ class Broker:
 
     def wait_ready(self, seconds: float = 30) -> None:
         """Return when the server answers; raises StartError when it ends or the time is over."""
-        deadline = time.monotonic() + seconds
-        while not self.ready():
-            if self._child is not None and self._child.poll() is not None:
-                raise StartError("nats-server", f"ended with code {self._child.returncode}", self.log)
-            if time.monotonic() > deadline:
-                raise StartError("nats-server", f"did not answer within {seconds:g} seconds", self.log)
-            time.sleep(0.02)
+        child = self._child
+        process.poll(lambda: self.ready() or (child is not None and child.poll() is not None), seconds)
+        if child is not None and child.poll() is not None:
+            raise StartError("nats-server", f"ended with code {child.returncode}", self.log)
+        if not self.ready():
+            raise StartError("nats-server", f"did not answer within {seconds:g} seconds", self.log)
 
     def kill(self) -> None:
         """End the server the hard way."""

@@ -17,6 +17,8 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from local.process import poll
+
 MAX_MAIL_BYTES = 32 * 1024 * 1024
 
 
@@ -92,12 +94,11 @@ class Inbox:
 
     def wait_for(self, recipient: str, *, count: int = 1, seconds: float = 20) -> Mail:
         """The latest mail to an address, once there are `count`; raises TimeoutError after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while len(found := self.mails(recipient)) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{len(found)} of {count} mails to {recipient} within {seconds:g} seconds")
-            time.sleep(0.05)
-        return found[-1]
+        if not poll(lambda: len(self.mails(recipient)) >= count, seconds, every=0.05):
+            raise TimeoutError(
+                f"{len(self.mails(recipient))} of {count} mails to {recipient} within {seconds:g} seconds"
+            )
+        return self.mails(recipient)[-1]
 
 
 def _body(message: EmailMessage, kind: str) -> str:

@@ -8,23 +8,19 @@ import os
 import select
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 from local import process
+from local.postgres import ENVIRONMENT
 
 
 def main(arguments: list[str]) -> int:
     """Watch, then stop the command with SIGINT, SIGKILL after 10 s."""
     pid, started, folder, _, *command = arguments
     watched = process.Identity(int(pid), int(started))
-    child = process.start(
-        command,
-        log=Path(folder) / "kept.log",
-        environment=os.environ,
-        death_signal=signal.SIGINT,
-        own_death_signal="--pdeathsig=INT" in command,
-    )
+    child = process.start(command, log=Path(folder) / "kept.log", environment=ENVIRONMENT, cwd=Path("/"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         try:
@@ -37,7 +33,7 @@ def main(arguments: list[str]) -> int:
         child.send_signal(signal.SIGINT)
         try:
             child.wait(10)
-        except Exception:
+        except subprocess.TimeoutExpired:
             child.kill()
         shutil.rmtree(folder, ignore_errors=True)
     return 0

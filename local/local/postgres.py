@@ -13,7 +13,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +47,8 @@ SETTINGS: Mapping[str, str] = {
     "log_min_error_statement": "panic",  # a failing statement may hold a customer's data
     "idle_in_transaction_session_timeout": "5min",
 }
+ENVIRONMENT: Mapping[str, str] = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}
+"""A neutral locale and none of the caller's PG* variables: they would redirect the server's own tools."""
 UNSAFE_BUT_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -57,26 +58,25 @@ def _reachable_by_others(path: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Runner:
-    """How to start PostgreSQL's programs as somebody it accepts."""
+class Account:
+    """As whom PostgreSQL runs: setpriv's options for it, and its user id where that is not ours."""
 
-    prefix: tuple[str, ...]
-    uid: int | None
+    options: tuple[str, ...] = ()
+    uid: int | None = None
 
     @classmethod
-    def for_folder(cls, data: Path) -> "Runner":
-        """As ourselves; or, for root, as `nobody`."""
+    def for_folder(cls, data: Path) -> "Account":
+        """Ourselves; or, for root, `nobody`."""
         if os.geteuid() != 0:
-            return cls((), None)
+            return cls()
         nobody = pwd.getpwnam("nobody")
-        prefix = [shutil.which("setpriv") or "setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}"]
-        prefix += ["--clear-groups", "--pdeathsig=INT"]
+        options = [f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
         if not (_reachable_by_others(data.parent.resolve()) and _reachable_by_others(_BIN)):
-            prefix += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
-        return cls((*prefix, "--"), nobody.pw_uid)
+            options += ["--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"]
+        return cls(tuple(options), nobody.pw_uid)
 
     def give(self, path: Path) -> None:
-        """Make `path` the property of the user PostgreSQL runs as."""
+        """Make `path` the property of this account."""
         if self.uid is not None:
             os.chown(path, self.uid, -1)
 
@@ -105,14 +105,14 @@ class Postgres:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(self.data, ignore_errors=True)
         building.mkdir(mode=0o700, parents=True)
-        runner = Runner.for_folder(building)
-        runner.give(building)
+        account = Account.for_folder(building)
+        account.give(building)
         secret = building.with_name(f"{building.name}.{secrets.token_hex(4)}")
         try:
-            with open(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(self.password)
-            runner.give(secret)
-            command = [*runner.prefix, _BIN / "initdb", f"--pgdata={building}", f"--username={SUPERUSER}"]
+            secret.touch(mode=0o600, exist_ok=False)
+            secret.write_text(self.password)
+            account.give(secret)
+            command: list[str | Path] = [_BIN / "initdb", f"--pgdata={building}", f"--username={SUPERUSER}"]
             command += ["--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-locale"]
             command += [
                 "--locale-provider=builtin",
@@ -122,7 +122,10 @@ class Postgres:
             ]
             command += [] if self.fsync else ["--no-sync"]
             with self.log.open("ab") as log:
-                outcome = subprocess.run(command, stdout=log, stderr=log, env=_environment(), cwd="/")
+                outcome = subprocess.run(
+                    process.mortal(command, signal.SIGKILL, account.options),
+                    stdout=log, stderr=log, env=ENVIRONMENT, cwd="/", check=False,
+                )  # fmt: skip
             if outcome.returncode != 0:
                 raise StartError("initdb", f"ended with code {outcome.returncode}", self.log)
         finally:
@@ -131,21 +134,15 @@ class Postgres:
         return True
 
     def command(self) -> list[str]:
-        """What to run; it stays in the foreground, and SIGINT stops it cleanly."""
+        """What to run; it stays in the foreground, and SIGINT stops it cleanly, as does the end of its starter."""
         settings = {**SETTINGS, "port": str(self.port), **({} if self.fsync else UNSAFE_BUT_FAST)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        return [*Runner.for_folder(self.data).prefix, str(_BIN / "postgres"), "-D", str(self.data), *options]
+        plain = [str(_BIN / "postgres"), "-D", str(self.data), *options]
+        return process.mortal(plain, signal.SIGINT, Account.for_folder(self.data).options)
 
-    def start(self, *, survive_us: bool = False) -> "subprocess.Popen[bytes]":
+    def start(self) -> "subprocess.Popen[bytes]":
         """Start the server without waiting for it; `ready` tells when it answers."""
-        self._child = process.start(
-            self.command(),
-            log=self.log,
-            environment=_environment(),
-            cwd=Path("/"),
-            death_signal=None if survive_us else signal.SIGINT,
-            own_death_signal=os.geteuid() == 0,
-        )
+        self._child = process.start(self.command(), log=self.log, environment=ENVIRONMENT, cwd=Path("/"))
         return self._child
 
     def ready(self) -> bool:
@@ -158,13 +155,12 @@ class Postgres:
 
     def wait_ready(self, seconds: float = 60) -> None:
         """Return when the server answers; raises StartError when it ends or the time is over."""
-        deadline = time.monotonic() + seconds
-        while not self.ready():
-            if self._child is not None and self._child.poll() is not None:
-                raise StartError("PostgreSQL", f"ended with code {self._child.returncode}", self.log)
-            if time.monotonic() > deadline:
-                raise StartError("PostgreSQL", f"did not answer within {seconds:g} seconds", self.log)
-            time.sleep(0.05)
+        child = self._child
+        process.poll(lambda: self.ready() or (child is not None and child.poll() is not None), seconds, every=0.05)
+        if child is not None and child.poll() is not None:
+            raise StartError("PostgreSQL", f"ended with code {child.returncode}", self.log)
+        if not self.ready():
+            raise StartError("PostgreSQL", f"did not answer within {seconds:g} seconds", self.log)
 
     def stop(self, seconds: float = 20) -> None:
         """Stop the server cleanly, sessions or not; kill it when it takes longer than `seconds`."""
@@ -177,8 +173,3 @@ class Postgres:
             self._child.kill()
             self._child.wait()
         self._child = None
-
-
-def _environment() -> dict[str, str]:
-    """A neutral locale and no PG* variables of the caller's: they would redirect the server's own tools."""
-    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}

@@ -3,28 +3,26 @@
 A process is known by its id and its start time: ids are reused, the pair is not.
 """
 
-import ctypes
 import os
+import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_SETPRIV = shutil.which("setpriv")
 
 
-def die_with_parent(number: int) -> Callable[[], None]:
-    """For `preexec_fn`: the kernel sends `number` to the child when the thread that started it ends, however it ends."""
-
-    def request() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
-
-    return request
+def poll(condition: Callable[[], bool], seconds: float, *, every: float = 0.02) -> bool:
+    """Ask until `condition` holds; False when it did not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every)
+    return True
 
 
 @dataclass(frozen=True)
@@ -67,20 +65,23 @@ class Identity:
         return None
 
 
-def start(
-    command: Sequence[str | Path],
-    *,
-    log: Path,
-    environment: Mapping[str, str],
-    cwd: Path | None = None,
-    death_signal: int | None = signal.SIGKILL,
-    own_death_signal: bool = False,
-) -> "subprocess.Popen[bytes]":
-    """Start `command` in its own session, with its output appended to `log`.
+def mortal(command: Sequence[str | Path], death_signal: int, options: Sequence[str] = ()) -> list[str]:
+    """`command`, which the kernel sends `death_signal` when whoever started it ends, however it ends.
 
-    With `own_death_signal` the command itself arranges to die with us (setpriv does, after it has
-    changed the user, which clears what we would set); with `death_signal` None it survives us.
+    util-linux's setpriv asks for that and then becomes the command, so the process id is the command's
+    own; it can change the user first (`options`). Where there is no setpriv, nothing is asked for.
     """
+    plain = [str(part) for part in command]
+    if _SETPRIV is None:
+        return plain
+    name = signal.Signals(death_signal).name.removeprefix("SIG")
+    return [_SETPRIV, f"--pdeathsig={name}", *options, "--", *plain]
+
+
+def start(
+    command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str], cwd: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start `command` in its own session, with its output appended to `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
@@ -90,18 +91,13 @@ def start(
             env=dict(environment),
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=None if own_death_signal or death_signal is None else die_with_parent(death_signal),
         )
 
 
 def wait_gone(identities: Sequence[Identity], seconds: float) -> list[Identity]:
     """Wait until every process has ended, at most `seconds`; those still running are returned."""
-    deadline = time.monotonic() + seconds
-    left = [identity for identity in identities if identity.alive()]
-    while left and time.monotonic() < deadline:
-        time.sleep(0.02)
-        left = [identity for identity in left if identity.alive()]
-    return left
+    poll(lambda: not any(identity.alive() for identity in identities), seconds)
+    return [identity for identity in identities if identity.alive()]
 
 
 def stop(identities: Sequence[Identity], seconds: float, number: int = signal.SIGTERM) -> None:

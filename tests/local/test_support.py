@@ -1,8 +1,9 @@
 """The infrastructure that other tests stand on."""
 
+import smtplib
+
 import psycopg2
 import pytest
-import smtplib
 from sqlalchemy import create_engine
 
 from chassis.database.bootstrap import bootstrap, missing_leakproof, role_names

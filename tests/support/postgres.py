@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg2
-from chassis.database.bootstrap import bootstrap, role_names, roles_of
 from psycopg2 import sql
 
+from chassis.database.bootstrap import bootstrap, role_names, roles_of
 from local import ports, process
 from local.errors import StartError
 from local.postgres import Postgres
@@ -136,6 +136,7 @@ def _migrate(database: Database) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        check=False,
     )
     if outcome.returncode != 0:
         raise StartError(f"{database.service} migrate", f"ended with code {outcome.returncode}:\n{outcome.stdout}")
@@ -159,7 +160,6 @@ def _shared_cluster(kind: str, *, fsync: bool) -> int:
                 [*keep, *cluster.command()],
                 log=folder / "keep.log",
                 environment=os.environ,
-                death_signal=None,
                 cwd=ROOT,
             )
         )
