@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from local.broker import Broker
     from local.inbox import MailSink
     from tests.support.postgres import Database, Databases
+    from tests.support.stack import Stack
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -87,3 +88,29 @@ def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[MailSink]":
     sink = start_mail_sink(tmp_path_factory.mktemp("mail"))
     yield sink
     sink.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Stack]":
+    """The worker's whole system: real processes behind `stack.url`. Tests part by signing up organizations."""
+    from tests.support.stack import Stack
+
+    system = Stack.start(tmp_path_factory.mktemp("stack"))
+    yield system
+    system.stop()
+
+
+@pytest.fixture
+def new_stack(tmp_path: Path) -> "Iterator[Callable[..., Stack]]":
+    """Makes whole systems that a test may kill: `new_stack(fsync=True, split=True)`."""
+    from tests.support.stack import Stack
+
+    made: list[Stack] = []
+
+    def start(**options: bool) -> "Stack":
+        made.append(Stack.start(tmp_path / f"stack-{len(made)}", **options))
+        return made[-1]
+
+    yield start
+    for system in made:
+        system.stop()
