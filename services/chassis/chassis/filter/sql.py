@@ -5,7 +5,7 @@ apart and NOT is told by `IS NOT TRUE`. Conditions therefore stay bare, as index
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -59,12 +59,13 @@ def compile_sql(node: Node, fields: Mapping[str, FieldSpec], context: Context | 
     return _compile(bind(node, fields, context), context)
 
 
-def search_condition(columns: list[ColumnElement[Any]], words: str) -> Condition:
-    """Every word is found in one of the search columns; the usual `Context.search`."""
+def search_condition(columns: ColumnElement[Any] | Sequence[ColumnElement[Any]], words: str) -> Condition:
+    """Every word is found in the search column, or in one of several; the usual `Context.search`."""
+    searched = [columns] if isinstance(columns, ColumnElement) else list(columns)
     patterns = search_patterns(words)
-    if not columns:
+    if not searched:
         return false()
-    return and_(true(), *(or_(*(column.like(pattern) for column in columns)) for pattern in patterns))
+    return and_(true(), *(or_(*(column.like(pattern) for column in searched)) for pattern in patterns))
 
 
 def _compile(bound: Bound, context: Context) -> Condition:
