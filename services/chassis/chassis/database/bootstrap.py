@@ -87,7 +87,9 @@ def bootstrap(superuser_url: str, services: Iterable[str], passwords: Mapping[st
 def missing_leakproof(connection: Connection) -> list[str]:
     """The functions of `LEAKPROOF` that lack their mark in this database; pg_dump and pg_upgrade forget them."""
     rows = connection.execute(
-        text("SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY(CAST(:names AS regprocedure[])) AND NOT proleakproof"),
+        text(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = ANY(CAST(:names AS regprocedure[])) AND NOT proleakproof"
+        ),
         {"names": list(LEAKPROOF)},
     )
     unmarked = {row[0].replace(",", ", ") for row in rows}

@@ -1,0 +1,1 @@
+"""What every Guanxi service shares: server, worker, resources, events, authorization, files and telemetry."""

@@ -1,0 +1,118 @@
+"""From a request's metadata to a Call: who calls, what they may do, in which language, by when."""
+
+import hmac
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+
+from chassis.authz.access import Access
+from chassis.authz.snapshots import ControlPlane
+from chassis.authz.tokens import Claims, Verifier
+from chassis.call import Call, Principal
+from chassis.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
+from chassis.texts import language_of
+
+API_TOKEN_PREFIX = "gx_"
+DEFAULT_SECONDS = 30.0
+POLL_SECONDS = 15.0
+
+
+class Revocations:
+    """Sessions that ended before their tokens did; asked of identity at most every 15 seconds."""
+
+    def __init__(self, fetch: Callable[[], set[str]], poll_seconds: float = POLL_SECONDS) -> None:
+        self._fetch = fetch
+        self._poll_seconds = poll_seconds
+        self._known: set[str] = set()
+        self._asked = float("-inf")
+        self._lock = threading.Lock()
+
+    def __contains__(self, session_id: str) -> bool:
+        if time.monotonic() - self._asked > self._poll_seconds and self._lock.acquire(blocking=False):
+            try:
+                self._asked = time.monotonic()
+                self._known = self._fetch()
+            except UnavailableError:
+                pass  # tokens end by themselves within 5 minutes; the next poll asks again
+            finally:
+                self._lock.release()
+        return session_id in self._known
+
+
+class Authenticator:
+    """Makes the Call of a request, or refuses it."""
+
+    def __init__(
+        self,
+        verifier: Verifier,
+        control_plane: ControlPlane,
+        revocations: Revocations,
+        service_token: str,
+        exchange: Callable[[str], tuple[str, int]],
+    ) -> None:
+        self._verifier = verifier
+        self._control_plane = control_plane
+        self._revocations = revocations
+        self._service_token = service_token
+        self._exchange = exchange
+        self._exchanged: dict[str, tuple[float, str]] = {}
+
+    def call(self, permission: str, method: str, metadata: Mapping[str, str], remaining: float | None) -> Call:
+        """The Call, when `permission` allows it. Raises UnauthenticatedError or PermissionDeniedError."""
+        deadline = time.monotonic() + min(remaining if remaining is not None else DEFAULT_SECONDS, 300.0)
+        language = language_of(metadata.get("accept-language", ""))
+        address = metadata.get("x-guanxi-address", "")
+        from_service = hmac.compare_digest(
+            metadata.get("x-guanxi-service-token", "").encode(), self._service_token.encode()
+        )
+        if permission == "public":
+            # Only the gateway, which has the service token, may say where a request came from.
+            principal = Principal(None, address=address if from_service else "")
+            return Call(principal, Access.nothing(), language, deadline, method)
+        if permission == "service":
+            if not from_service:
+                raise PermissionDeniedError
+            return Call(Principal(None, kind="system"), Access.everything(), language, deadline, method)
+        if not permission:
+            raise PermissionDeniedError
+        token = self._bearer(metadata)
+        claims = self._verifier.verify(token)
+        if claims.session_id in self._revocations:
+            raise UnauthenticatedError("TOKEN_EXPIRED")
+        access = self._access(claims)
+        if permission != "self" and not access.allows(permission):
+            raise PermissionDeniedError
+        principal = Principal(
+            claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address if from_service else ""
+        )
+        return Call(principal, access, language, deadline, method, token)
+
+    def _access(self, claims: Claims) -> Access:
+        organization = self._control_plane.organization(claims.org_id, version=claims.policy_version)
+        access = organization.access_of(claims.user_id)
+        if access is None:
+            raise UnauthenticatedError
+        return access
+
+    def _bearer(self, metadata: Mapping[str, str]) -> str:
+        scheme, _, token = metadata.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise UnauthenticatedError
+        if not token.startswith(API_TOKEN_PREFIX):
+            return token
+        kept = self._exchanged.get(token)
+        if kept and kept[0] > time.monotonic():
+            return kept[1]
+        access_token, expires_in = self._exchange(token)
+        if len(self._exchanged) > 10_000:
+            self._exchanged.clear()
+        self._exchanged[token] = (time.monotonic() + max(expires_in - 30, 1), access_token)
+        return access_token
+
+
+def organization_id(call: Call) -> uuid.UUID:
+    """The caller's organization. Raises UnauthenticatedError where there is none."""
+    if call.principal.org_id is None:
+        raise UnauthenticatedError
+    return call.principal.org_id

@@ -1,0 +1,106 @@
+"""Access tokens: signed by identity with Ed25519, verified by every service with its published keys.
+
+The algorithm is pinned and the type, issuer and audience are checked; a key is taken only from identity, never from
+the token (RFC 8725).
+"""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from chassis.errors import UnauthenticatedError
+
+ISSUER = "guanxi"
+TOKEN_TYPE = "at+jwt"
+LIFETIME = 300
+_REFETCH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says of its bearer."""
+
+    user_id: uuid.UUID
+    org_id: uuid.UUID
+    session_id: str
+    kind: str
+    policy_version: int
+    expires: int
+
+
+def sign(key_id: str, key: Ed25519PrivateKey, claims: Claims) -> str:
+    """A token for these claims; only identity has the key."""
+    payload = {
+        "iss": ISSUER,
+        "aud": ISSUER,
+        "sub": str(claims.user_id),
+        "org": str(claims.org_id),
+        "sid": claims.session_id,
+        "knd": claims.kind,
+        "pv": claims.policy_version,
+        "iat": int(time.time()),
+        "exp": claims.expires,
+    }
+    return jwt.encode(payload, key, algorithm="EdDSA", headers={"kid": key_id, "typ": TOKEN_TYPE})
+
+
+class Verifier:
+    """Checks tokens against the published keys, which it fetches when it meets an unknown one."""
+
+    def __init__(self, fetch: Callable[[], Mapping[str, bytes]]) -> None:
+        self._fetch = fetch
+        self._keys: dict[str, Ed25519PublicKey] = {}
+        self._fetched = 0.0
+        self._lock = threading.Lock()
+
+    def verify(self, token: str) -> Claims:
+        """The claims of a token. Raises UnauthenticatedError."""
+        try:
+            header = jwt.get_unverified_header(token)
+            if header.get("typ") != TOKEN_TYPE or header.get("alg") != "EdDSA":
+                raise UnauthenticatedError
+            payload: dict[str, Any] = jwt.decode(
+                token,
+                self._key(str(header.get("kid", ""))),
+                algorithms=["EdDSA"],
+                audience=ISSUER,
+                issuer=ISSUER,
+                options={"require": ["exp", "iat", "sub", "aud", "iss"]},
+            )
+            return Claims(
+                uuid.UUID(payload["sub"]),
+                uuid.UUID(payload["org"]),
+                str(payload["sid"]),
+                str(payload["knd"]),
+                int(payload["pv"]),
+                int(payload["exp"]),
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise UnauthenticatedError("TOKEN_EXPIRED") from error
+        except (jwt.PyJWTError, KeyError, ValueError) as error:
+            raise UnauthenticatedError from error
+
+    def _key(self, key_id: str) -> Ed25519PublicKey:
+        key = self._keys.get(key_id)
+        if key is None:
+            self._refresh()
+            key = self._keys.get(key_id)
+        if key is None:
+            raise UnauthenticatedError
+        return key
+
+    def _refresh(self) -> None:
+        # At most every few seconds: a made-up key id must not turn into calls to identity.
+        with self._lock:
+            if time.monotonic() - self._fetched < _REFETCH_SECONDS and self._fetched:
+                return
+            self._keys = {
+                key_id: Ed25519PublicKey.from_public_bytes(public) for key_id, public in self._fetch().items()
+            }
+            self._fetched = time.monotonic()

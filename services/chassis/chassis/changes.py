@@ -1,0 +1,107 @@
+"""The change feed: what off-line clients, ERPs and webhooks pull, read from the outbox's own rows.
+
+A cursor is (epoch, sequence, policy version), sealed. Records are shown as they are now and as the caller may see them;
+what is out of sight and was in it is a removal; the rest is left out.
+"""
+
+import base64
+import json
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from guanxi.changes.v1 import changes_pb2
+from guanxi.events.v1 import events_pb2
+
+from chassis.call import Call
+from chassis.database.connection import Database
+from chassis.database.schema import outbox, relay_state
+from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
+from chassis.resources.standard import StandardMethods
+
+DEFAULT_PAGE = 200
+MOST_PAGE = 500
+
+
+class ChangeServicer:
+    """`ChangeService` over all of a service's resources."""
+
+    def __init__(self, database: Database, methods: Mapping[str, StandardMethods]) -> None:
+        self._database = database
+        self._methods = methods
+
+    def list_changes(self, call: Call, request: changes_pb2.ListChangesRequest) -> changes_pb2.ListChangesResponse:
+        """Changes after the cursor, oldest first."""
+        methods = self._methods.get(request.module)
+        if methods is None:
+            raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
+        if call.access.scope(request.module, "view") is None:
+            raise PermissionDeniedError
+        state = self._state(call)
+        if not request.cursor:
+            return changes_pb2.ListChangesResponse(cursor=_cursor(state.epoch, state.last_seq, call))
+        seq = _position(request.cursor, state, call)
+        size = min(request.page_size or DEFAULT_PAGE, MOST_PAGE)
+        rows = self._database.read(
+            call,
+            sa.select(outbox.c.seq, outbox.c.payload)
+            .where(outbox.c.org_id == call.org_id, outbox.c.resource == methods.resource.type, outbox.c.seq > seq)
+            .order_by(outbox.c.seq)
+            .limit(size + 1),
+        )
+        more = len(rows) > size
+        return self._answer(call, methods, rows[:size], more, state, seq)
+
+    def _answer(
+        self, call: Call, methods: StandardMethods, rows: list[Any], more: bool, state: Any, seq: int
+    ) -> changes_pb2.ListChangesResponse:
+        touched: dict[uuid.UUID, events_pb2.Event] = {}
+        seen_before: set[uuid.UUID] = set()
+        for row in rows:
+            event = events_pb2.Event.FromString(row.payload)
+            for change in event.changes:
+                record_id = uuid.UUID(change.id)
+                touched.pop(record_id, None)
+                touched[record_id] = event
+                if change.HasField("before") and methods.was_visible(call, change.before):
+                    seen_before.add(record_id)
+        visible = methods.visible(call, list(touched))
+        answer = changes_pb2.ListChangesResponse(more=more)
+        for record_id, event in touched.items():
+            change = changes_pb2.RecordChange(id=str(record_id), time=event.time)
+            if record_id in visible:
+                change.record.Pack(visible[record_id], type_url_prefix="guanxi/")
+            elif record_id in seen_before:
+                change.removed = True
+            else:
+                continue
+            answer.changes.append(change)
+        last = rows[-1].seq if rows else (seq if more else max(seq, state.last_seq))
+        answer.cursor = _cursor(state.epoch, last, call)
+        return answer
+
+    def _state(self, call: Call) -> Any:
+        oldest = sa.select(sa.func.min(outbox.c.seq)).scalar_subquery()
+        return self._database.read(
+            call, sa.select(relay_state.c.epoch, relay_state.c.last_seq, oldest.label("oldest"))
+        )[0]
+
+
+def _cursor(epoch: uuid.UUID, seq: int, call: Call) -> str:
+    body = json.dumps([str(epoch), seq, call.access.version], separators=(",", ":"))
+    return base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
+
+
+def _position(cursor: str, state: Any, call: Call) -> int:
+    try:
+        epoch, seq, policy = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        seq, policy = int(seq), int(policy)
+    except (ValueError, TypeError) as error:
+        raise InvalidArgumentError.of("cursor", "INVALID_CURSOR") from error
+    too_old = state.oldest is not None and seq < state.oldest - 1
+    if epoch != str(state.epoch) or policy != call.access.version or too_old or seq > state.last_seq:
+        raise PreconditionError("RESYNC_REQUIRED")
+    return seq
+
+

@@ -1,0 +1,189 @@
+"""What the contracts say of resources, methods and fields, read once from the descriptors."""
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import guanxi
+from google.api import field_behavior_pb2
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.message import Message
+from guanxi.options.v1 import options_pb2
+
+STANDARD_FIELDS = frozenset(
+    ("id", "etag", "create_time", "update_time", "delete_time", "created_by", "external_ids", "custom")
+)
+_FORMATS = {
+    options_pb2.FORMAT_EMAIL: "email",
+    options_pb2.FORMAT_PHONE: "phone",
+    options_pb2.FORMAT_URL: "url",
+    options_pb2.FORMAT_LONG_TEXT: "long_text",
+    options_pb2.FORMAT_PERCENT: "percent",
+    options_pb2.FORMAT_TIME_ZONE: "time_zone",
+    options_pb2.FORMAT_CURRENCY: "currency",
+    options_pb2.FORMAT_LANGUAGE: "language",
+    options_pb2.FORMAT_COLOR: "color",
+}
+_MESSAGES = {
+    "google.type.Money": "money",
+    "google.type.Date": "date",
+    "google.type.Decimal": "decimal",
+    "google.protobuf.Timestamp": "time",
+}
+
+
+@dataclass(frozen=True)
+class FieldContract:
+    """One field of a resource."""
+
+    descriptor: FieldDescriptor
+
+    @property
+    def name(self) -> str:
+        return self.descriptor.name
+
+    @cached_property
+    def options(self) -> options_pb2.Field:
+        return self.descriptor.GetOptions().Extensions[options_pb2.field]
+
+    @cached_property
+    def _behaviors(self) -> frozenset[int]:
+        return frozenset(self.descriptor.GetOptions().Extensions[field_behavior_pb2.field_behavior])
+
+    @property
+    def required(self) -> bool:
+        return field_behavior_pb2.REQUIRED in self._behaviors
+
+    @property
+    def output_only(self) -> bool:
+        return field_behavior_pb2.OUTPUT_ONLY in self._behaviors
+
+    @property
+    def input_only(self) -> bool:
+        return field_behavior_pb2.INPUT_ONLY in self._behaviors
+
+    @property
+    def immutable(self) -> bool:
+        return field_behavior_pb2.IMMUTABLE in self._behaviors
+
+    @property
+    def reference(self) -> str:
+        """Type of the record it holds the id of; empty for other fields."""
+        return self.options.reference
+
+    @cached_property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(choice.value for choice in self.options.choices)
+
+    @cached_property
+    def kind(self) -> str:
+        """The kind as `ModuleField.kind` of guanxi.identity.v1 lists them."""
+        field, options = self.descriptor, self.options
+        if field.is_repeated:
+            if field.message_type and field.message_type.GetOptions().map_entry:
+                return "map"
+            if field.type == FieldDescriptor.TYPE_STRING:
+                return "references" if options.reference else "choices"
+            return "object"
+        if field.type == FieldDescriptor.TYPE_STRING:
+            if options.reference:
+                return "reference"
+            return "choice" if options.choices else _FORMATS.get(options.format, "text")
+        if field.type == FieldDescriptor.TYPE_BOOL:
+            return "boolean"
+        if field.type in (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64):
+            return "percent" if options.format == options_pb2.FORMAT_PERCENT else "integer"
+        return _MESSAGES.get(field.message_type.full_name if field.message_type else "", "object")
+
+
+@dataclass(frozen=True)
+class ResourceContract:
+    """One resource: its message, and what its options say."""
+
+    descriptor: Descriptor
+
+    @cached_property
+    def options(self) -> options_pb2.Resource:
+        return self.descriptor.GetOptions().Extensions[options_pb2.resource]
+
+    @property
+    def type(self) -> str:
+        """Such as `customers.Account`."""
+        return self.options.type
+
+    @property
+    def module(self) -> str:
+        """Such as `accounts`."""
+        return self.options.module
+
+    @property
+    def service(self) -> str:
+        """Such as `customers`."""
+        return self.options.type.partition(".")[0]
+
+    @cached_property
+    def fields(self) -> dict[str, FieldContract]:
+        return {field.name: FieldContract(field) for field in self.descriptor.fields}
+
+    @cached_property
+    def message(self) -> type[Message]:
+        """The generated class."""
+        return message_factory.GetMessageClass(self.descriptor)
+
+    @cached_property
+    def grpc_service(self) -> ServiceDescriptor:
+        """The service with the resource's standard methods, in the same file."""
+        return self.descriptor.file.services_by_name[f"{self.descriptor.name}Service"]
+
+
+def contract_of(message: type[Message]) -> ResourceContract:
+    """The contract of a resource's message class."""
+    return _contract(message.DESCRIPTOR.full_name)
+
+
+@cache
+def _contract(full_name: str) -> ResourceContract:
+    return ResourceContract(descriptor_pool.Default().FindMessageTypeByName(full_name))
+
+
+@cache
+def load_contracts() -> tuple[Any, ...]:
+    """Import every generated module; returns their file descriptors."""
+    found = []
+    for info in pkgutil.walk_packages(guanxi.__path__, "guanxi."):
+        if info.name.endswith("_pb2"):
+            found.append(importlib.import_module(info.name).DESCRIPTOR)
+    return tuple(sorted(found, key=lambda file: str(file.name)))
+
+
+@cache
+def all_resources() -> dict[str, ResourceContract]:
+    """Type → contract of every resource there is, in every service."""
+    found = {}
+    for file in load_contracts():
+        for descriptor in file.message_types_by_name.values():
+            if descriptor.GetOptions().HasExtension(options_pb2.resource):
+                contract = _contract(descriptor.full_name)
+                found[contract.type] = contract
+    return found
+
+
+def all_methods() -> Iterator[MethodDescriptor]:
+    """Every RPC of every service."""
+    for file in load_contracts():
+        for service in file.services_by_name.values():
+            yield from service.methods
+
+
+def permission_of(method: MethodDescriptor) -> str:
+    """The declared permission; empty when there is none, and then the method is denied."""
+    return method.GetOptions().Extensions[options_pb2.permission]
+
+
+def snake(name: str) -> str:
+    """`BatchGetAccounts` → `batch_get_accounts`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

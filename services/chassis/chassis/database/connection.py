@@ -1,0 +1,160 @@
+"""Connections and units of work.
+
+A write is one transaction that begins by setting the organization, the actor and the caller's remaining time. A read is
+one simple query in autocommit with the same settings in front of it: `SELECT set_config(…); SELECT …` in one round
+trip, so that row-level security costs microseconds and not a transaction. Reads of several statements use `snapshot`.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+import sqlalchemy as sa
+from opentelemetry import trace
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeoutError
+
+from chassis.call import Call
+from chassis.errors import DeadlineError, InvalidArgumentError, UnavailableError
+from chassis.telemetry import tracer
+
+_PREFIX = (
+    "SELECT set_config('guanxi.org_id', %(guanxi_org)s, true), "
+    "set_config('statement_timeout', %(guanxi_timeout)s, true); "
+)
+_QUERY_CANCELED = "57014"
+_SERIALIZATION = ("40001", "40P01")
+
+
+class Transaction:
+    """A write under way: executes statements, and knows the call it belongs to."""
+
+    def __init__(self, call: Call, connection: sa.Connection) -> None:
+        self.call = call
+        self.connection = connection
+
+    def execute(self, statement: sa.Executable, parameters: Any = None) -> sa.CursorResult[Any]:
+        """Run one statement."""
+        return self.connection.execute(statement, parameters)
+
+    def cursor(self) -> Any:
+        """The raw psycopg2 cursor, for COPY."""
+        raw = self.connection.connection.dbapi_connection
+        if raw is None:
+            raise UnavailableError
+        return raw.cursor()
+
+
+class Database:
+    """One service's database under one role."""
+
+    def __init__(self, url: str, pool_size: int, *, application: str = "guanxi") -> None:
+        self._engine = sa.create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_use_lifo=True,
+            insertmanyvalues_page_size=500,
+            connect_args={"application_name": application, "connect_timeout": 5, "keepalives_idle": 30},
+        )
+        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        sa.event.listen(self._engine, "before_cursor_execute", _set_before_select, retval=True)
+        self._running = threading.local()
+
+    @contextmanager
+    def write(self, call: Call) -> Iterator[Transaction]:
+        """One transaction; commits at the end of the block, rolls back when it raises."""
+        with _translated(call), tracer.start_as_current_span("sql.transaction"), self._engine.begin() as connection:
+            self._begin(connection, call)
+            yield Transaction(call, connection)
+
+    @contextmanager
+    def snapshot(self, call: Call) -> Iterator[Transaction]:
+        """Several reads of one state: REPEATABLE READ, READ ONLY."""
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with _translated(call), self._engine.connect().execution_options(**options) as connection:
+            with connection.begin():
+                self._begin(connection, call)
+                yield Transaction(call, connection)
+
+    def read(self, call: Call, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[sa.Row[Any]]:
+        """All rows of one SELECT, in one round trip. Tries once more on another connection when one was broken."""
+        for attempt in (1, 2):
+            try:
+                return self._read(call, statement)
+            except UnavailableError as error:
+                if attempt == 2 or not getattr(error.__cause__, "connection_invalidated", False):
+                    raise
+        raise AssertionError("unreachable")
+
+    def _read(self, call: Call, statement: Any) -> list[sa.Row[Any]]:
+        scope = {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
+        with _translated(call), tracer.start_as_current_span("sql.read") as span:
+            with self._reader.connect() as connection:
+                result = connection.execution_options(guanxi_scope=scope).execute(statement)
+                rows = list(result.all())
+            span.set_attribute("db.rows", len(rows))
+            return rows
+
+    def cursor_of(self, call: Call, statement: sa.Select[Any], *, chunk: int = 2000) -> Iterator[sa.Row[Any]]:
+        """Rows of one large SELECT, fetched in chunks from one REPEATABLE READ state."""
+        with self.snapshot(call) as transaction:
+            result = transaction.connection.execution_options(stream_results=True, yield_per=chunk).execute(statement)
+            yield from result
+
+    @contextmanager
+    def work(self) -> Iterator[sa.Connection]:
+        """A transaction without an organization, for the worker's own loops over WORKER_TABLES and global ones."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @staticmethod
+    def _begin(connection: sa.Connection, call: Call) -> None:
+        set_scope(connection, call)
+
+
+def set_scope(connection: sa.Connection, call: Call) -> None:
+    """Set the organization and the time left, until the transaction ends."""
+    connection.exec_driver_sql(
+        _PREFIX.rstrip("; "), {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
+    )
+
+
+def _org(call: Call) -> str:
+    return str(call.principal.org_id) if call.principal.org_id else ""
+
+
+def _set_before_select(
+    connection: sa.Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> tuple[str, Any]:
+    scope = connection.get_execution_options().get("guanxi_scope")
+    if scope is None or executemany:
+        return statement, parameters
+    return _PREFIX + statement, {**parameters, **scope}
+
+
+@contextmanager
+def _translated(call: Call) -> Iterator[None]:
+    """Turn the driver's errors into ours."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise UnavailableError from error
+    except DBAPIError as error:
+        code = getattr(error.orig, "pgcode", None)
+        trace.get_current_span().set_attribute("db.error", str(code))
+        if code == _QUERY_CANCELED:
+            raise DeadlineError from error
+        if code in _SERIALIZATION:
+            raise UnavailableError from error
+        if error.connection_invalidated or (isinstance(error, OperationalError) and code in (None, "57P01", "57P03", "53300")):
+            raise UnavailableError from error
+        if isinstance(error.orig, psycopg2.DataError) and code == "22P05":
+            raise InvalidArgumentError from error
+        raise

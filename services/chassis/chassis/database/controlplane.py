@@ -1,0 +1,47 @@
+"""Keeps snapshots, and the closed team tree made from them, in the service's own database."""
+
+import uuid
+
+import sqlalchemy as sa
+from guanxi.identity.v1 import control_plane_pb2
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.authz.snapshots import Organization, SnapshotStore
+from chassis.call import system_call
+from chassis.database.connection import Database
+from chassis.database.schema import snapshots, team_members
+
+
+class DatabaseSnapshots(SnapshotStore):
+    """Snapshots by organization; an older one never replaces a newer."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def load(self, org_id: uuid.UUID) -> control_plane_pb2.Snapshot | None:
+        rows = self._database.read(
+            system_call(org_id, seconds=5), sa.select(snapshots.c.message).where(snapshots.c.org_id == org_id)
+        )
+        return control_plane_pb2.Snapshot.FromString(rows[0].message) if rows else None
+
+    def save(self, organization: Organization) -> None:
+        org_id = uuid.UUID(organization.message.organization_id)
+        row = {"org_id": org_id, "version": organization.version, "message": organization.message.SerializeToString()}
+        with self._database.write(system_call(org_id, seconds=10)) as transaction:
+            statement = insert(snapshots).values(row)
+            kept = transaction.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["org_id"],
+                    set_={"version": statement.excluded.version, "message": statement.excluded.message},
+                    where=snapshots.c.version < statement.excluded.version,
+                )
+            )
+            if not kept.rowcount:
+                return
+            transaction.execute(sa.delete(team_members).where(team_members.c.org_id == org_id))
+            rows = [
+                {"org_id": org_id, "team_id": team_id, "user_id": user_id, "direct": direct}
+                for team_id, user_id, direct in organization.closure()
+            ]
+            if rows:
+                transaction.execute(sa.insert(team_members), rows)

@@ -1,0 +1,1 @@
+"""What happened: written with the change, published in order, handled once."""

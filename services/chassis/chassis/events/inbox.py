@@ -1,0 +1,160 @@
+"""Consumers: take events from the broker and have their effect once.
+
+A batch is one transaction: for each event its organization is set, an inbox row is written, and the handler runs. An
+event whose inbox row is there already has had its effect. When a batch fails its events are tried one by one; one that
+fails on its last delivery goes to the dead letters.
+"""
+
+import asyncio
+import logging
+import uuid
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from google.protobuf.message import DecodeError
+from guanxi.events.v1 import events_pb2
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
+from sqlalchemy.dialects.postgresql import insert
+
+from chassis.call import system_call
+from chassis.database.connection import Database, Transaction, set_scope
+from chassis.database.schema import dead_letters, inbox
+from chassis.errors import UnavailableError
+from chassis.events.broker import DELIVERIES, ensure_consumer, ensure_streams, until_stopped
+from chassis.events.subscriptions import Subscription
+from chassis.telemetry import CONSUMER_LAG, EVENT_SECONDS, EVENTS_HANDLED, context_of, tracer
+
+log = logging.getLogger(__name__)
+BATCH = 100
+
+
+class Consumer:
+    """One subscription at work on one stream."""
+
+    def __init__(self, database: Database, subscription: Subscription, stream: str, subjects: list[str]) -> None:
+        self._database = database
+        self._subscription = subscription
+        self._stream = stream
+        self._subjects = subjects
+        # A consumer of several streams has a durable in each; its inbox is one.
+        self.durable = f"{subscription.consumer}-{stream.lower()}"
+
+    async def run(self, client: Client, stopping: asyncio.Event, replicas: int) -> None:
+        """Until stopping: fetch, handle, acknowledge."""
+        jetstream = client.jetstream(timeout=10)
+        bound = None
+        while not stopping.is_set():
+            try:
+                if bound is None:
+                    await ensure_streams(jetstream, replicas)
+                    bound = await ensure_consumer(jetstream, self._stream, self.durable, self._subjects)
+                try:
+                    messages = await bound.fetch(BATCH, timeout=1)
+                except TimeoutError:
+                    continue
+                await self._take(messages)
+                info = await bound.consumer_info()
+                CONSUMER_LAG.labels(self.durable).set((info.num_pending or 0) + (info.num_ack_pending or 0))
+            except Exception as error:  # broker or database away, or the stream made anew: bind again
+                log.warning("%s waits: %s", self.durable, error)
+                bound = None
+                await until_stopped(stopping, 1.0)
+
+    async def _take(self, messages: list[Msg]) -> None:
+        events = [_parsed(message) for message in messages]
+        good = [(message, event) for message, event in zip(messages, events, strict=True) if event is not None]
+        for message, event in zip(messages, events, strict=True):
+            if event is None:
+                await asyncio.to_thread(self._bury, message, "not an event")
+                await message.term()
+        if not good:
+            return
+        try:
+            await asyncio.to_thread(self.handle, [event for _, event in good])
+            await asyncio.gather(*(message.ack_sync() for message, _ in good))
+        except UnavailableError:
+            raise
+        except Exception:
+            log.exception("%s: a batch failed; trying its events one by one", self.durable)
+            for message, event in good:
+                await self._take_one(message, event)
+
+    async def _take_one(self, message: Msg, event: events_pb2.Event) -> None:
+        try:
+            await asyncio.to_thread(self.handle, [event])
+            await message.ack_sync()
+        except UnavailableError:
+            raise
+        except Exception as error:
+            delivered = message.metadata.num_delivered
+            log.exception("%s: event %s failed on delivery %d", self.durable, event.id, delivered)
+            EVENTS_HANDLED.labels(self._subscription.consumer, "failed").inc()
+            if delivered >= DELIVERIES:
+                await asyncio.to_thread(self._bury, message, repr(error))
+                await message.term()
+            else:
+                await message.nak(delay=min(2.0**delivered, 60.0))
+
+    def handle(self, events: list[events_pb2.Event]) -> None:
+        """Have the effect of events, in one transaction."""
+        first = events[0]
+        started = system_call(uuid.UUID(first.org_id))
+        with self._database.write(started) as transaction:
+            for event in events:
+                self._handle(transaction, event)
+        for event in events:
+            EVENTS_HANDLED.labels(self._subscription.consumer, "done").inc()
+            age = (datetime.now(UTC) - event.time.ToDatetime(UTC)).total_seconds()
+            EVENT_SECONDS.labels(self._subscription.consumer).observe(max(age, 0))
+
+    def _handle(self, transaction: Transaction, event: events_pb2.Event) -> None:
+        call = system_call(uuid.UUID(event.org_id), job_id=event.actor.job_id)
+        consumer = self._subscription.consumer
+        with tracer.start_as_current_span(
+            f"consume {consumer}", context=context_of(event.traceparent), kind=SpanKind.CONSUMER
+        ) as span:
+            span.set_attribute("messaging.destination.name", event.resource)
+            set_scope(transaction.connection, call)
+            row = {"org_id": call.org_id, "consumer": consumer, "event_id": uuid.UUID(event.id)}
+            if transaction.execute(insert(inbox).values(row).on_conflict_do_nothing()).rowcount:
+                self._subscription.handler(Transaction(call, transaction.connection), event)
+
+    def _bury(self, message: Msg, error: str) -> None:
+        headers = message.headers or {}
+        row = {
+            "consumer": self._subscription.consumer,
+            "event_id": headers.get("Nats-Msg-Id", f"{self._stream}:{message.metadata.sequence.stream}"),
+            "subject": message.subject,
+            "payload": message.data,
+            "error": error[:2000],
+        }
+        with self._database.work() as connection:
+            connection.execute(insert(dead_letters).values(row).on_conflict_do_nothing())
+        EVENTS_HANDLED.labels(self._subscription.consumer, "dead").inc()
+
+
+def consumers_of(database: Database, subscriptions: list[Subscription]) -> list[Consumer]:
+    """A consumer for each subscription and stream."""
+    return [
+        Consumer(database, subscription, stream, subjects)
+        for subscription in subscriptions
+        for stream, subjects in subscription.subjects().items()
+    ]
+
+
+def count_dead_letters(database: Database) -> int:
+    """How many events wait for a person."""
+    with database.work() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(dead_letters)) or 0
+
+
+def _parsed(message: Msg) -> events_pb2.Event | None:
+    try:
+        event = events_pb2.Event.FromString(message.data)
+        uuid.UUID(event.org_id)
+        uuid.UUID(event.id)
+    except (DecodeError, ValueError):
+        return None
+    return event

@@ -1,0 +1,74 @@
+"""Which events a service takes, and what it does with them.
+
+    SUBSCRIPTIONS = [
+        Subscription("sales-refs", ("customers.Account",), keep_refs),
+    ]
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from google.protobuf.any_pb2 import Any as AnyMessage
+from google.protobuf.message import Message
+from guanxi.events.v1 import events_pb2
+
+from chassis.database.connection import Transaction
+from chassis.events.outbox import subject_of
+
+M = TypeVar("M", bound=Message)
+Handler = Callable[[Transaction, events_pb2.Event], None]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A durable consumer: a name that never changes, the resources it takes (`customers.Account`, or `*` for all of
+    every service), and a handler.
+
+    The handler runs in one transaction under the event's organization, together with the inbox row that makes its
+    database effect happen once. Events may come again, and late: apply a change only where its version is greater.
+    """
+
+    consumer: str
+    resources: tuple[str, ...]
+    handler: Handler
+
+    def subjects(self) -> dict[str, list[str]]:
+        """Stream → subjects to take from it."""
+        found: dict[str, list[str]] = {}
+        for resource in self.resources:
+            if resource == "*":
+                for service in SERVICES:
+                    found[stream_of(service)] = [f"guanxi.{service}.>"]
+                continue
+            found.setdefault(stream_of(resource.partition(".")[0]), []).append(subject_of(resource, "*"))
+        return found
+
+
+SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
+
+
+def stream_of(service: str) -> str:
+    """Name of a service's stream."""
+    return f"GUANXI_{service.upper()}"
+
+
+def after(change: events_pb2.Change, kind: type[M]) -> M | None:
+    """The record after a change; None when it is gone, or of another kind."""
+    return _unpacked(change.after, kind) if change.HasField("after") else None
+
+
+def before(change: events_pb2.Change, kind: type[M]) -> M | None:
+    """The record before a change."""
+    return _unpacked(change.before, kind) if change.HasField("before") else None
+
+
+def _unpacked(packed: AnyMessage, kind: type[M]) -> M | None:
+    message = kind()
+    return message if packed.Unpack(message) else None
+
+
+def record_id(change: events_pb2.Change) -> uuid.UUID:
+    """Id of the changed record."""
+    return uuid.UUID(change.id)

@@ -1,0 +1,213 @@
+"""From a message to a draft: which fields the caller set, whether they may, and whether the values fit."""
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.protobuf.message import Message
+
+from chassis import ids
+from chassis.call import Call
+from chassis.errors import InvalidArgumentError, Violation
+from chassis.ids import uuid7
+from chassis.resources.custom import Definitions, checked, plain
+from chassis.resources.fields import InvalidValue, checked_text
+from chassis.resources.resource import Draft, Resource
+
+_EXTERNAL = 200
+
+
+def new_draft(call: Call, resource: Resource, message: Message, definitions: Definitions) -> Draft:
+    """A row for a record to be created. Raises InvalidArgumentError with every violation."""
+    given = populated(resource, message)
+    values: dict[str, Any] = {}
+    for binding in resource.bindings.values():
+        if binding.columns:
+            values.update(binding.check(None))
+    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": call.principal.user_id}
+    if resource.has_custom:
+        values["custom"] = {}
+    draft = Draft(_chosen_id(message), values, None, frozenset(given))
+    problems = _written_by_server(resource, message)
+    problems += apply(call, resource, draft, message, given, definitions)
+    if resource.owned and draft.values.get("owner_id") is None and "owner_id" not in given:
+        draft.values["owner_id"] = call.principal.user_id
+    problems += missing(resource, draft, definitions)
+    if problems:
+        raise InvalidArgumentError(violations=problems)
+    return draft
+
+
+def changed_draft(
+    call: Call, resource: Resource, before: Mapping[str, Any], message: Message, paths: Iterable[str], definitions: Definitions
+) -> Draft:
+    """A row for a record to be updated at `paths`. Raises InvalidArgumentError with every violation."""
+    values = dict(before)
+    for name in ("external_ids", "custom"):
+        if name in values:
+            values[name] = dict(values[name] or {})
+    draft = Draft(before["id"], values, before, frozenset(paths))
+    problems = apply(call, resource, draft, message, draft.given, definitions)
+    problems += missing(resource, draft, definitions)
+    if problems:
+        raise InvalidArgumentError(violations=problems)
+    return draft
+
+
+def populated(resource: Resource, message: Message) -> list[str]:
+    """Fields the message carries a value for; `custom.<key>` and `external_ids.<system>` one by one."""
+    found = [name for name, binding in resource.bindings.items() if binding.is_set(message)]
+    found += [f"external_ids.{system}" for system in getattr(message, "external_ids", ())]
+    if resource.has_custom:
+        found += [f"custom.{key}" for key in message.custom]  # type: ignore[attr-defined]
+    return [name for name in found if not _output_only(resource, name)]
+
+
+def apply(
+    call: Call, resource: Resource, draft: Draft, message: Message, paths: Iterable[str], definitions: Definitions
+) -> list[Violation]:
+    """Put the fields at `paths` of a message into a draft; returns what does not fit."""
+    problems: list[Violation] = []
+    denied = call.access.read_only(resource.module)
+    for path in paths:
+        name, _, key = path.partition(".")
+        try:
+            if path in denied:
+                raise InvalidValue(path, "FIELD_DENIED")
+            if name == "custom" and resource.has_custom:
+                _apply_custom(draft, message, key, definitions)
+            elif name == "external_ids" and name in resource.contract.fields:
+                _apply_external(draft, message, key)
+            else:
+                _apply_field(resource, draft, message, path)
+        except InvalidValue as error:
+            problems.append(error.violation)
+    return problems
+
+
+def _apply_field(resource: Resource, draft: Draft, message: Message, name: str) -> None:
+    binding = resource.bindings.get(name)
+    if binding is None:
+        known = name in resource.contract.fields
+        raise InvalidValue(name, "OUTPUT_ONLY" if known else "INVALID_MASK")
+    if binding.contract.output_only:
+        raise InvalidValue(name, "OUTPUT_ONLY")
+    if binding.contract.immutable and not draft.is_new:
+        raise InvalidValue(name, "IMMUTABLE")
+    values = binding.read(message)
+    if binding.columns:
+        draft.values.update(values)
+    else:
+        draft.inputs.update(values)
+
+
+def _apply_custom(draft: Draft, message: Any, key: str, definitions: Definitions) -> None:
+    keys = [key] if key else [*definitions, *(name for name in message.custom if name not in definitions)]
+    for name in keys:
+        if name not in definitions:
+            raise InvalidValue(f"custom.{name[:60]}", "UNKNOWN_FIELD")
+        value = checked(definitions[name], plain(message.custom[name]) if name in message.custom else None)
+        if value is None:
+            draft.values["custom"].pop(name, None)
+        else:
+            draft.values["custom"][name] = value
+
+
+def _apply_external(draft: Draft, message: Any, system: str) -> None:
+    wanted = {system: message.external_ids.get(system, "")} if system else dict(message.external_ids)
+    if not system:
+        draft.values["external_ids"] = {}
+    for name, value in wanted.items():
+        field = f"external_ids.{name[:60]}"
+        if not checked_text(field, name, 60):
+            raise InvalidValue(field, "REQUIRED")
+        text = checked_text(field, value, _EXTERNAL)
+        if text:
+            draft.values["external_ids"][name] = text
+        else:
+            draft.values["external_ids"].pop(name, None)
+
+
+def missing(resource: Resource, draft: Draft, definitions: Definitions) -> list[Violation]:
+    """Required fields that hold nothing."""
+    found = [
+        Violation(name, "REQUIRED")
+        for name, binding in resource.bindings.items()
+        if binding.contract.required and binding.columns and binding.is_empty(draft.values)
+    ]
+    custom = draft.values.get("custom") or {}
+    # A definition that became required later does not stand in the way of other edits.
+    for key, definition in definitions.items():
+        touched = draft.is_new or f"custom.{key}" in draft.given or "custom" in draft.given
+        if resource.has_custom and definition.required and touched and custom.get(key) is None:
+            found.append(Violation(f"custom.{key}", "REQUIRED"))
+    return found
+
+
+def changed_fields(resource: Resource, draft: Draft) -> list[str]:
+    """Names of fields whose values differ from before; for a new row those that hold something."""
+    found = []
+    for name, binding in resource.bindings.items():
+        if any(draft.changed(column) for column in binding.columns) and not (
+            draft.is_new and binding.is_empty(draft.values)
+        ):
+            found.append(name)
+    for name in ("external_ids", "custom"):
+        new, old = draft.values.get(name) or {}, (draft.before or {}).get(name) or {}
+        found += [f"{name}.{key}" for key in sorted({*new, *old}) if new.get(key) != old.get(key)]
+    return found
+
+
+def mask_paths(resource: Resource, message: Message, mask: Iterable[str]) -> list[str]:
+    """Paths of an update: as masked, all for `*`, what is populated for none. Raises InvalidArgumentError."""
+    paths = list(mask)
+    if not paths:
+        return populated(resource, message)
+    if paths == ["*"]:
+        own = [name for name in resource.bindings if not _output_only(resource, name)]
+        return [*own, "external_ids", *(["custom"] if resource.has_custom else [])]
+    unknown = [path for path in paths if not _maskable(resource, path)]
+    if unknown:
+        raise InvalidArgumentError(violations=[Violation(path[:80], _why(resource, path)) for path in unknown])
+    return [path for path in paths if path not in ("id", "etag")]
+
+
+def _maskable(resource: Resource, path: str) -> bool:
+    name = path.partition(".")[0]
+    if name in ("custom", "external_ids"):
+        return name in resource.contract.fields
+    return path in ("id", "etag") or (path in resource.bindings and not _output_only(resource, path))
+
+
+def _why(resource: Resource, path: str) -> str:
+    return "OUTPUT_ONLY" if path in resource.contract.fields else "INVALID_MASK"
+
+
+def _output_only(resource: Resource, name: str) -> bool:
+    return name in resource.bindings and resource.bindings[name].contract.output_only
+
+
+def _written_by_server(resource: Resource, message: Message) -> list[Violation]:
+    problems = []
+    for name, field in resource.contract.fields.items():
+        if not field.output_only:
+            continue
+        present = message.HasField(name) if field.descriptor.has_presence else bool(getattr(message, name))
+        if present:
+            problems.append(Violation(name, "OUTPUT_ONLY"))
+    return problems
+
+
+def _chosen_id(message: Any) -> uuid.UUID:
+    if not message.id:
+        return uuid7()
+    chosen = ids.parse(message.id)
+    if chosen is None:
+        raise InvalidArgumentError.of("id", "INVALID_ID")
+    return chosen
+
+
+def shown(value: Any) -> str:
+    """A value for a conflict's details, as JSON."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:2000]

@@ -1,0 +1,211 @@
+"""Get, List, BatchGet and Search of a resource: one SELECT each, in the caller's scope."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.authz.scope import owner_condition
+from chassis.authz.snapshots import Organization
+from chassis.call import Call
+from chassis.database.connection import Database
+from chassis.database.schema import custom_values
+from chassis.errors import NotFoundError
+from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
+from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
+from chassis.resources.resource import Resource
+
+_KINDS = {
+    "text": "text", "long_text": "text", "email": "text", "phone": "text", "url": "text", "time_zone": "text",
+    "currency": "text", "language": "text", "color": "text", "choice": "choice", "integer": "integer",
+    "percent": "integer", "decimal": "decimal", "money": "decimal", "date": "date", "time": "timestamp",
+    "boolean": "boolean", "reference": "reference", "references": "list", "choices": "list",
+}  # fmt: skip
+_CUSTOM_KINDS = {"text": "text", "number": "decimal", "date": "date", "choice": "choice", "choices": "list"}
+
+
+@dataclass(frozen=True)
+class ListQuery:
+    """What a list asks for, as the request has it."""
+
+    filter: str = ""
+    order_by: str = ""
+    page_size: int = 0
+    page_token: str = ""
+    show_deleted: bool = False
+    skip_total: bool = False
+
+
+@dataclass(frozen=True)
+class ListAnswer:
+    """A page of rows."""
+
+    rows: list[sa.Row[Any]]
+    next_page_token: str
+    total: int
+
+
+class Query:
+    """Reads one resource."""
+
+    def __init__(self, resource: Resource, database: Database, pager: Pager) -> None:
+        self.resource = resource
+        self._database = database
+        self._pager = pager
+
+    def get(self, call: Call, record_id: uuid.UUID, *, operation: str = "view", deleted: bool = False) -> sa.Row[Any]:
+        """One row in scope. Raises NotFoundError, the same for a row that is not there and one out of scope."""
+        rows = self._database.read(call, self.one(call, record_id, operation, deleted=deleted))
+        if not rows:
+            raise NotFoundError
+        return rows[0]
+
+    def one(self, call: Call, record_id: uuid.UUID, operation: str, *, deleted: bool) -> sa.Select[Any]:
+        """SELECT of one row in scope."""
+        statement = sa.select(*self.resource.columns).where(
+            *self.conditions(call, operation, deleted=deleted), self.resource.table.c.id == record_id
+        )
+        return statement
+
+    def batch(self, call: Call, record_ids: Sequence[uuid.UUID], *, deleted: bool = False) -> list[sa.Row[Any]]:
+        """Rows in scope, in the order of the ids. Raises NotFoundError when one is not among them."""
+        statement = sa.select(*self.resource.columns).where(
+            *self.conditions(call, "view", deleted=deleted), self.resource.table.c.id.in_(record_ids)
+        )
+        found = {row.id: row for row in self._database.read(call, statement)}
+        if len(found) != len(set(record_ids)):
+            raise NotFoundError
+        return [found[record_id] for record_id in record_ids]
+
+    def list(self, call: Call, organization: Organization, query: ListQuery) -> ListAnswer:
+        """A page. The first page counts, to 10,001; the later ones carry that number on."""
+        hidden = call.access.hidden(self.resource.module)
+        keys = order_keys(self.resource, query.order_by, hidden)
+        matching = [
+            *self.conditions(call, "view", deleted=query.show_deleted),
+            *self.filter(call, organization, query.filter),
+        ]
+        identity = f"{self.resource.type}\0{query.filter}\0{query.order_by}\0{query.show_deleted}"
+        size = page_size(query.page_size)
+        page = self._pager.read(call, identity, query.page_token) if query.page_token else None
+        counted: sa.ColumnElement[Any] = sa.literal(page.total if page else 0)
+        if page is None and not query.skip_total:
+            some = sa.select(sa.literal(1)).select_from(self.resource.table).where(*matching).limit(MOST_COUNTED)
+            counted = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
+        statement = (
+            sa.select(*self.resource.columns, counted.label("total_"), *(key.expression for key in keys))
+            .where(*matching, *([after(keys, page.values)] if page else []))
+            .order_by(*(key.expression.desc() if key.descending else key.expression.asc() for key in keys))
+            .limit(size + 1)
+        )
+        rows = self._database.read(call, statement)
+        total = rows[0].total_ if rows else 0
+        if len(rows) <= size:
+            return ListAnswer(rows, "", total)
+        rows = rows[:size]
+        return ListAnswer(rows, self._pager.token(call, identity, key_values(rows[-1], len(keys)), total), total)
+
+    def search(self, call: Call, words: str, limit: int) -> list[sa.Row[Any]]:
+        """The newest rows that hold all the words."""
+        statement = (
+            sa.select(*self.resource.columns)
+            .where(
+                *self.conditions(call, "view", deleted=False), search_condition(self.resource.table.c.search_text, words)
+            )
+            .order_by(self.resource.table.c.create_time.desc())
+            .limit(limit)
+        )
+        return self._database.read(call, statement)
+
+    def conditions(self, call: Call, operation: str, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
+        """Organization, scope and, unless deleted ones are wanted, not deleted."""
+        table = self.resource.table
+        found: list[sa.ColumnElement[bool]] = [table.c.org_id == call.org_id]
+        if self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
+            found.append(owner_condition(call, self.resource.module, operation, table.c.owner_id))
+        own = self.resource.hooks.visible(call.org_id, table)
+        if own is not None:
+            found.append(own)
+        if not deleted:
+            found.append(table.c.delete_time.is_(None))
+        return found
+
+    def filter(self, call: Call, organization: Organization, text: str) -> list[sa.ColumnElement[bool]]:
+        """The condition of a filter; none for an empty one. Raises FilterError."""
+        if not text.strip():
+            return []
+        hidden = call.access.hidden(self.resource.module)
+        fields = {name: spec for name, spec in self._fields.items() if name not in hidden}
+        fields |= self._custom_fields(organization, hidden)
+        column = self.resource.table.c.search_text
+        context = Context(
+            me=call.principal.user_id,
+            zone=organization.time_zone,
+            search=lambda words: search_condition(column, words),
+        )
+        return [compile_sql(parse(text), fields, context)]
+
+    @cached_property
+    def _fields(self) -> dict[str, FieldSpec]:
+        columns = self.resource.table.c
+        specs = {
+            "id": FieldSpec("id", "uuid", columns.id),
+            "create_time": FieldSpec("create_time", "timestamp", columns.create_time),
+            "update_time": FieldSpec("update_time", "timestamp", columns.update_time),
+            "created_by": FieldSpec("created_by", "uuid", columns.created_by),
+            "external_ids": FieldSpec("external_ids", "map", columns.external_ids),
+        }
+        for name, binding in self.resource.bindings.items():
+            kind = _KINDS.get(binding.kind)
+            if kind is None or not binding.contract.options.filterable:
+                continue
+            specs[name] = FieldSpec(
+                name,
+                kind,  # type: ignore[arg-type]
+                columns[name],
+                sort_column=columns[binding.sort_column] if binding.sort_column else None,
+                choices=binding.contract.choices,
+                element="reference" if binding.kind == "references" else "text",
+            )
+        return specs
+
+    def _custom_fields(self, organization: Organization, hidden: frozenset[str]) -> dict[str, FieldSpec]:
+        if not self.resource.has_custom:
+            return {}
+        specs = {}
+        for definition in organization.custom_fields(self.resource.module):
+            name = f"custom.{definition.key}"
+            if name in hidden:
+                continue
+            specs[name] = FieldSpec(
+                name,
+                _CUSTOM_KINDS[definition.kind],  # type: ignore[arg-type]
+                self.resource.table.c.custom,
+                choices=tuple(choice.value for choice in definition.choices),
+                element="choice" if definition.kind == "choices" else "text",
+                key=definition.key,
+                range=self._range(definition.key) if definition.ranged else None,
+            )
+        return specs
+
+    def _range(self, key: str) -> Any:
+        table, values = self.resource.table, custom_values
+
+        def condition(operator: str, value: Any) -> sa.ColumnElement[bool]:
+            numeric = not isinstance(value, str) and not hasattr(value, "isoformat")
+            column = values.c.number if numeric else values.c.text
+            wanted = value if numeric else str(value)
+            compared = {"<": column < wanted, "<=": column <= wanted, ">": column > wanted, ">=": column >= wanted}
+            return table.c.id.in_(
+                sa.select(values.c.record_id).where(
+                    values.c.org_id == table.c.org_id,
+                    values.c.module == self.resource.module,
+                    values.c.key == key,
+                    compared[operator],
+                )
+            )
+
+        return condition

@@ -1,0 +1,128 @@
+"""A resource's declaration, and what is compiled from it once at start-up."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+from google.protobuf.message import Message
+
+from chassis.contract import STANDARD_FIELDS, ResourceContract, contract_of
+from chassis.database.connection import Transaction
+from chassis.resources.fields import Binding
+from chassis.text import search_text
+
+
+@dataclass
+class Draft:
+    """A row about to be written. Hooks may change `values`; the engine finds out what differs from `before`."""
+
+    id: uuid.UUID
+    # Column → value of the whole row as it is to be.
+    values: dict[str, Any]
+    # The row as it was; None when it is new.
+    before: Mapping[str, Any] | None = None
+    # Fields the caller set, by name; `custom.<key>` for custom ones.
+    given: frozenset[str] = frozenset()
+    # Values of INPUT_ONLY fields, which have no column.
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None
+
+    def changed(self, column: str) -> bool:
+        """Whether the column's value is another than before."""
+        return self.before is None or self.before[column] != self.values.get(column)
+
+
+class Hooks:
+    """What is special about a resource. Every hook takes a list: imports write hundreds of rows at once."""
+
+    def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """Defaults and rules, before the rows are written. Raise InvalidArgumentError or PreconditionError."""
+
+    def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """What must follow in the same transaction; the rows are written."""
+
+    def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """Before rows are marked deleted. Raise PreconditionError to refuse."""
+
+    def visible(self, transaction_org: uuid.UUID, table: sa.Table) -> sa.ColumnElement[bool] | None:
+        """A condition beside organization and scope under which rows can be seen; None for none."""
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class Resource:
+    """One resource: `Resource(accounts_pb2.Account, accounts)` is a complete declaration."""
+
+    kind: type[Message]
+    table: sa.Table
+    hooks: Hooks = field(default_factory=Hooks)
+    # Order of lists where the caller names none.
+    default_order: str = "create_time desc"
+    # Methods of the service that the resource's own servicer implements itself, in snake case.
+    special: frozenset[str] = frozenset()
+
+    @cached_property
+    def contract(self) -> ResourceContract:
+        return contract_of(self.kind)
+
+    @property
+    def module(self) -> str:
+        return self.contract.module
+
+    @property
+    def type(self) -> str:
+        return self.contract.type
+
+    @property
+    def owned(self) -> bool:
+        return self.contract.options.owned
+
+    @property
+    def has_custom(self) -> bool:
+        return self.contract.options.custom_fields
+
+    @cached_property
+    def bindings(self) -> dict[str, Binding]:
+        """The resource's own fields (with `owner_id`), by name; standard ones are the engine's."""
+        return {
+            name: Binding(contract)
+            for name, contract in self.contract.fields.items()
+            if name not in STANDARD_FIELDS
+        }
+
+    @cached_property
+    def columns(self) -> list[sa.Column[Any]]:
+        """Columns of a whole record: all but those the engine derives."""
+        derived = {"search_text", "org_id", "field_versions"} | {binding.sort_column for binding in self.bindings.values()}
+        return [column for column in self.table.columns if column.name not in derived]
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        """Field → type it refers to."""
+        return {name: found.contract.reference for name, found in self.bindings.items() if found.contract.reference}
+
+    @cached_property
+    def searched(self) -> list[str]:
+        """Names of the fields whose text is searched."""
+        return [name for name, found in self.bindings.items() if found.contract.options.searchable]
+
+    @cached_property
+    def _sorted(self) -> list[Binding]:
+        return [found for found in self.bindings.values() if found.sort_column]
+
+    def derived(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """`search_text` and the ordering keys of a row."""
+        found: dict[str, Any] = {"search_text": search_text(row[name] for name in self.searched if row.get(name))}
+        for binding in self._sorted:
+            found.update(binding.derived(row))
+        return found
+
+    def title(self, row: Mapping[str, Any]) -> str:
+        """What names the row to a person."""
+        return str(row.get(self.contract.options.title) or "")

@@ -1,0 +1,34 @@
+"""`SearchService`: the newest records of each module that hold all the words."""
+
+from collections.abc import Mapping
+
+from guanxi.search.v1 import search_pb2
+
+from chassis.call import Call
+from chassis.errors import InvalidArgumentError
+from chassis.resources.standard import StandardMethods
+
+MOST_HITS = 20
+DEFAULT_HITS = 5
+
+
+class SearchServicer:
+    """Searches all of a service's modules that the caller may view."""
+
+    def __init__(self, methods: Mapping[str, StandardMethods]) -> None:
+        self._methods = methods
+
+    def search(self, call: Call, request: search_pb2.SearchRequest) -> search_pb2.SearchResponse:
+        """Hits of every module, each module's newest first."""
+        words = request.query.strip()
+        if not words:
+            raise InvalidArgumentError.of("query", "REQUIRED")
+        if len(words) > 200:
+            raise InvalidArgumentError.of("query", "TOO_LONG", maximum=200)
+        limit = min(request.limit or DEFAULT_HITS, MOST_HITS)
+        answer = search_pb2.SearchResponse()
+        for module, methods in self._methods.items():
+            wanted = not request.modules or module in request.modules
+            if wanted and call.access.scope(module, "view") is not None and methods.resource.searched:
+                answer.hits.extend(methods.hits(call, words, limit))
+        return answer
