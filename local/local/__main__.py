@@ -48,7 +48,10 @@ def status(settings: Settings) -> int:
     """Show what runs; 3 when nothing does."""
     try:
         running = json.loads(settings.run_file.read_text())
-    except OSError:
+        supervisor = process.Identity.parse(running["supervisor"])
+    except (OSError, KeyError):
+        supervisor = None
+    if supervisor is None or not supervisor.alive():
         print("It is not running.")
         return 3
     print(f"Guanxi   {running['url']}\nConsole  {running['console']}\n")

@@ -256,7 +256,12 @@ class Supervisor:
             }
             for name, child in self.children.items()
         ]
-        content = {"ready": self._ready, "url": self.settings.url, "console": self.settings.console_url}
+        content = {
+            "ready": self._ready,
+            "supervisor": str(process.Identity.of(os.getpid())),
+            "url": self.settings.url,
+            "console": self.settings.console_url,
+        }
         write_private(self.settings.run_file, json.dumps({**content, "processes": processes}, indent=1))
 
 

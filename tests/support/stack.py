@@ -64,10 +64,8 @@ class Stack:
         log = settings.state / "supervisor.log"
         command = process.mortal([sys.executable, "-m", "local", "up"], signal.SIGTERM)
         supervisor = self._supervisor = process.start(command, log=log, environment=environment, cwd=ROOT)
-        process.poll(
-            lambda: self._running().get("ready") is True or supervisor.poll() is not None, START_SECONDS, every=0.1
-        )
-        if supervisor.poll() is not None or not self._running().get("ready"):
+        process.poll(lambda: self._ready() or supervisor.poll() is not None, START_SECONDS, every=0.1)
+        if supervisor.poll() is not None or not self._ready():
             self.stop()
             raise StartError("the local system", "did not start", log, lines=60)
 
@@ -173,6 +171,13 @@ class Stack:
             self._supervisor.kill()
             self._supervisor.wait()
         self._supervisor = None
+
+    def _ready(self) -> bool:
+        """Whether the supervisor we started, and not a killed one before it, says so."""
+        running = self._running()
+        identity = process.Identity.parse(running.get("supervisor", ""))
+        ours = self._supervisor is not None and identity is not None and identity.pid == self._supervisor.pid
+        return ours and running["ready"] is True
 
     def _answers(self, name: str) -> bool:
         """Whether the process runs and its port is open; a service's health must say that it serves."""
