@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 UV := $(BIN)/uv
 STATE := .guanxi
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml gateway/pyproject.toml local/pyproject.toml))
-CODE := $(wildcard services gateway local tests .ci)
+CODE := $(wildcard services gateway local tests k8s .ci)
 TESTS ?= tests
 PYTEST ?= -n 2
 

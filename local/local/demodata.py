@@ -123,7 +123,7 @@ def _account(source: random.Random, number: int, *, chinese: bool) -> dict[str, 
     if chinese:
         place = _PLACES[number % len(_PLACES)]
         form, industry = source.choice(_TRADES)
-        name = f"{place}{_BRANDS[(number + number // len(_PLACES)) % len(_BRANDS)]}{form}"
+        name = f"{place}{_BRANDS[(number + 3 * (number // len(_PLACES))) % len(_BRANDS)]}{form}"
     else:
         place = _CITIES[number % len(_CITIES)]
         form, industry = source.choice(_FORMS)

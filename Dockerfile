@@ -1,0 +1,52 @@
+# syntax=docker/dockerfile:1
+# One recipe for every image:
+#   docker build --target service --build-arg SERVICE=sales --tag guanxi/sales .
+#   docker build --target gateway --tag guanxi/gateway .
+# Pin the two base images by digest where you build for production.
+ARG PYTHON_IMAGE=python:3.11-slim-bookworm
+ARG NODE_IMAGE=node:20-bookworm-slim
+
+FROM ${PYTHON_IMAGE} AS installer
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+WORKDIR /source
+COPY requirements/ requirements/
+RUN pip install --require-hashes --requirement requirements/bootstrap.txt \
+ && uv venv /opt/guanxi/venv
+# What all services share, in a layer that changes seldom. Versions and hashes come from the lock.
+COPY proto/ proto/
+COPY services/chassis/ services/chassis/
+RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \
+    ./proto ./services/chassis
+
+FROM installer AS service-installer
+ARG SERVICE
+COPY services/${SERVICE}/ services/${SERVICE}/
+RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \
+    ./services/${SERVICE}
+
+FROM installer AS gateway-installer
+COPY gateway/ gateway/
+RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \
+    ./gateway
+
+FROM ${NODE_IMAGE} AS web
+WORKDIR /source/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY web/ ./
+RUN npm run build
+
+# What runs: an interpreter, one package, nobody's shell needed. The pods' arguments name module and verb.
+FROM ${PYTHON_IMAGE} AS runtime
+ENV PATH=/opt/guanxi/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 TZ=UTC
+WORKDIR /opt/guanxi
+USER 10001:10001
+ENTRYPOINT ["python", "-m"]
+
+FROM runtime AS service
+COPY --from=service-installer /opt/guanxi/venv /opt/guanxi/venv
+
+FROM runtime AS gateway
+COPY --from=gateway-installer /opt/guanxi/venv /opt/guanxi/venv
+COPY --from=web /source/web/dist /opt/guanxi/web
+CMD ["gateway", "serve"]
