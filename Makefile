@@ -70,7 +70,7 @@ check-lint: venv
 check-types: venv
 	@echo "== types (mypy)"; $(BIN)/mypy --no-error-summary $(foreach package,$(PACKAGES),$(wildcard $(package)/$(subst -,_,$(notdir $(package))))) $(wildcard tests)
 check-imports: venv
-	@echo "== imports (import-linter)"; $(BIN)/lint-imports --no-cache | grep -vE '^$$' | tail -n 40
+	@echo "== imports (import-linter)"; $(BIN)/lint-imports --no-cache | sed -n '/^Analyzed/,$$p' | grep -v '^$$'
 check-contracts: venv
 	@echo "== contracts (buf)"; $(BIN)/python .ci/contracts.py
 check-docs: venv

@@ -109,7 +109,7 @@ class Supervisor:
             await self._demo()
 
     def _exists(self, name: str, folder: Path) -> bool:
-        if (folder / name.replace("-", "_") / "__main__.py").exists():
+        if (folder / name.replace("-", "_") / "app.py").exists():
             return True
         self.progress.say(f"{name} is not part of this checkout yet and is left out")
         return False
