@@ -21,8 +21,9 @@ class Generate(build_py):
         flags = [f"--{plugin}={target}" for plugin in ("python_out", "grpc_python_out", "pyi_out")]
         if protoc.main(["protoc", *(f"-I{path}" for path in includes), *flags, *sources]) != 0:
             raise SystemExit("protoc refused the contracts; its messages are above")
-        for folder in {(target / source).parent for source in sources} | {target / "guanxi"}:
-            (folder / "py.typed").touch()
+        (target / "guanxi" / "py.typed").touch()
+        for folder in {target / parent for source in sources for parent in Path(source).parents if str(parent) != "."}:
+            (folder / "__init__.py").write_text('"""Generated from the contracts of the same name."""\n')
 
 
 class WithModules(Distribution):

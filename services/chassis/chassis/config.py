@@ -1,6 +1,6 @@
 """Settings read from the environment: frozen dataclasses that report every problem at once.
 
-    @dataclass(frozen=True)
+    @dataclass(frozen=True, kw_only=True)
     class Config(ServiceConfig):
         smtp_url: str = setting("GUANXI_SMTP_URL", "Outgoing mail server, smtp://host:port")
 """
@@ -27,7 +27,7 @@ def setting(name: str, description: str, *, default: Any = MISSING, parse: Calla
     return field(default=default, metadata={"name": name, "description": description, "parse": parse})
 
 
-def database_url(value: str) -> str:
+def parse_database_url(value: str) -> str:
     """A PostgreSQL address. The bare form is refused: in SQLAlchemy 2.1 it means another driver."""
     try:
         driver = make_url(value).drivername
@@ -38,7 +38,7 @@ def database_url(value: str) -> str:
     return value
 
 
-def address(value: str) -> str:
+def parse_address(value: str) -> str:
     """`host:port`."""
     host, _, port = value.rpartition(":")
     if not host or not port.isdigit() or int(port) > 65535:
@@ -46,14 +46,14 @@ def address(value: str) -> str:
     return value
 
 
-def positive(value: str) -> int:
+def parse_positive(value: str) -> int:
     """A whole number above 0."""
     if not value.isdigit() or int(value) == 0:
         raise ValueError("must be a whole number above 0")
     return int(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Anything that is read from the environment."""
 
@@ -89,39 +89,39 @@ class Settings:
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TelemetryConfig(Settings):
     """Where logs, spans and metrics go."""
 
     trace_file: str = setting("GUANXI_TRACE_FILE", "File that spans are appended to, as JSON lines", default="")
     otlp_endpoint: str = setting("GUANXI_OTLP_ENDPOINT", "OpenTelemetry collector, http://host:4318", default="")
     log_level: str = setting("GUANXI_LOG_LEVEL", "debug, info, warning or error", default="info")
-    metrics_listen: str = setting("GUANXI_METRICS_LISTEN", "host:port of the Prometheus page", parse=address)
+    metrics_listen: str = setting("GUANXI_METRICS_LISTEN", "host:port of the Prometheus page", parse=parse_address)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ServiceConfig(TelemetryConfig):
     """What every service needs."""
 
-    database_url: str = setting("GUANXI_DATABASE_URL", "Database under the app role", parse=database_url)
+    database_url: str = setting("GUANXI_DATABASE_URL", "Database under the app role", parse=parse_database_url)
     worker_database_url: str = setting(
-        "GUANXI_WORKER_DATABASE_URL", "Database under the worker role", parse=database_url
+        "GUANXI_WORKER_DATABASE_URL", "Database under the worker role", parse=parse_database_url
     )
     nats_url: str = setting("GUANXI_NATS_URL", "NATS, nats://host:port")
-    listen: str = setting("GUANXI_LISTEN", "host:port of gRPC", parse=address)
-    health_listen: str = setting("GUANXI_HEALTH_LISTEN", "host:port of the gRPC health service", parse=address)
+    listen: str = setting("GUANXI_LISTEN", "host:port of gRPC", parse=parse_address)
+    health_listen: str = setting("GUANXI_HEALTH_LISTEN", "host:port of the gRPC health service", parse=parse_address)
     service_token: str = setting("GUANXI_SERVICE_TOKEN", "Secret that services know each other by")
-    identity_address: str = setting("GUANXI_IDENTITY_ADDRESS", "host:port of identity", parse=address)
+    identity_address: str = setting("GUANXI_IDENTITY_ADDRESS", "host:port of identity", parse=parse_address)
     object_store: str = setting("GUANXI_OBJECT_STORE", "file:///folder or s3://bucket/prefix")
-    threads: int = setting("GUANXI_THREADS", "Requests handled at once, and connections", default=8, parse=positive)
-    work_threads: int = setting("GUANXI_WORK_THREADS", "Events handled at once", default=4, parse=positive)
-    replicas: int = setting("GUANXI_NATS_REPLICAS", "Copies of each stream", default=1, parse=positive)
+    threads: int = setting("GUANXI_THREADS", "Requests handled at once, and connections", default=8, parse=parse_positive)
+    work_threads: int = setting("GUANXI_WORK_THREADS", "Events handled at once", default=4, parse=parse_positive)
+    replicas: int = setting("GUANXI_NATS_REPLICAS", "Copies of each stream", default=1, parse=parse_positive)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MigrateConfig(Settings):
     """What `migrate` needs."""
 
     owner_database_url: str = setting(
-        "GUANXI_OWNER_DATABASE_URL", "Database under the owner role", parse=database_url
+        "GUANXI_OWNER_DATABASE_URL", "Database under the owner role", parse=parse_database_url
     )

@@ -14,6 +14,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from google.protobuf.message import Message
 from guanxi.options.v1 import options_pb2
 
+MessageClass = type[Message]
 STANDARD_FIELDS = frozenset(
     ("id", "etag", "create_time", "update_time", "delete_time", "created_by", "external_ids", "custom")
 )
@@ -130,7 +131,7 @@ class ResourceContract:
         return {field.name: FieldContract(field) for field in self.descriptor.fields}
 
     @cached_property
-    def message(self) -> type[Message]:
+    def message(self) -> MessageClass:
         """The generated class."""
         return message_factory.GetMessageClass(self.descriptor)
 
@@ -140,7 +141,7 @@ class ResourceContract:
         return self.descriptor.file.services_by_name[f"{self.descriptor.name}Service"]
 
 
-def contract_of(message: type[Message]) -> ResourceContract:
+def contract_of(message: MessageClass) -> ResourceContract:
     """The contract of a resource's message class."""
     return _contract(message.DESCRIPTOR.full_name)
 

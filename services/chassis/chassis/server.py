@@ -130,9 +130,10 @@ class Server:
         self.health_port = self._health_server.add_insecure_port(health_listen)
         self._stopped = threading.Event()
 
-    def start(self) -> None:
-        """Begin to serve. Liveness is the empty service name; readiness is `ready`."""
-        self._server.start()
+    def start(self, *, requests: bool = True) -> None:
+        """Begin to serve; a worker serves health alone. Liveness is the empty service name; readiness is `ready`."""
+        if requests:
+            self._server.start()
         self._health_server.start()
         self.set_ready(True)
 

@@ -54,7 +54,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "CYCLE": ("“{field}”不能指向自身或下级", "“{field}” must not lead back to the record itself"),
     "REFERENCED": ("仍有记录引用它", "Other records still refer to it"),
     "INVALID_PAGE_TOKEN": ("翻页标记无效,请从第一页重新开始", "The page token is not of this list; begin at the first page"),
-    "INVALID_ORDER": ("不能按“{field}”排序", "Lists cannot be ordered by “{field}”"),
+    "INVALID_ORDER": ("不能按“{name}”排序", "Lists cannot be ordered by “{name}”"),
     "INVALID_MASK": ("update_mask 中没有“{field}”这个字段", "“{field}” in update_mask is not a field that can be changed"),
     "INVALID_CURSOR": ("游标无效", "The cursor is not valid; begin with an empty one"),
     "UNKNOWN_MODULE": ("没有“{value}”这个模块", "There is no module “{value}” here"),

@@ -5,11 +5,15 @@ one simple query in autocommit with the same settings in front of it: `SELECT se
 trip, so that row-level security costs microseconds and not a transaction. Reads of several statements use `snapshot`.
 """
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
+import orjson
 import psycopg2
 import sqlalchemy as sa
 from opentelemetry import trace
@@ -57,6 +61,8 @@ class Database:
             pool_timeout=10,
             pool_use_lifo=True,
             insertmanyvalues_page_size=500,
+            json_serializer=_to_json,
+            json_deserializer=_from_json,
             connect_args={"application_name": application, "connect_timeout": 5, "keepalives_idle": 30},
         )
         self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -117,6 +123,20 @@ class Database:
     @staticmethod
     def _begin(connection: sa.Connection, call: Call) -> None:
         set_scope(connection, call)
+
+
+def _exact(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _to_json(value: Any) -> str:
+    """JSON whose numbers are exact decimals."""
+    return orjson.dumps(value, default=_exact).decode()
+
+
+_from_json = partial(json.loads, parse_float=Decimal)
 
 
 def set_scope(connection: sa.Connection, call: Call) -> None:

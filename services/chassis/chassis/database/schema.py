@@ -216,7 +216,22 @@ files = sa.Table(
 
 # Tables that belong to no organization: reachable for the worker's own loops, and holding nothing of a tenant's that
 # is not sealed in a payload. The catalog test knows these names.
-GLOBAL_TABLES = frozenset({"relay_state", "dead_letters", "alembic_version"})
+GLOBAL_TABLES = frozenset(
+    {
+        "relay_state",
+        "dead_letters",
+        "alembic_version",
+        # identity's: people before it is known to which organization they belong.
+        "logins",
+        "memberships",
+        "signups",
+        "signing_keys",
+        "throttles",
+        "revocations",
+        # engagement's: messages of the system itself, such as sign-up codes, belong to nobody yet.
+        "messages",
+    }
+)
 # Tables whose rows the worker's loops see across organizations; effects run under the row's organization.
 WORKER_TABLES = frozenset({"outbox", "inbox", "timers", "jobs", "idempotency_keys"})
 

@@ -74,7 +74,7 @@ def order_keys(resource: Resource, order_by: str, hidden: frozenset[str]) -> lis
     for part in parts:
         name, _, direction = part.partition(" ")
         if direction.strip() not in ("", "asc", "desc") or name in hidden:
-            raise InvalidArgumentError.of("order_by", "INVALID_ORDER", field=name)
+            raise InvalidArgumentError.of("order_by", "INVALID_ORDER", name=name[:80])
         keys.append(Key(_expression(resource, name), direction.strip() == "desc"))
     keys.append(Key(resource.table.c.id, keys[-1].descending if keys else False))
     return keys
@@ -86,7 +86,7 @@ def _expression(resource: Resource, name: str) -> sa.ColumnElement[Any]:
         return columns[name]
     binding = resource.bindings.get(name)
     if binding is None or not binding.contract.options.sortable:
-        raise InvalidArgumentError.of("order_by", "INVALID_ORDER", field=name[:80])
+        raise InvalidArgumentError.of("order_by", "INVALID_ORDER", name=name[:80])
     return columns[binding.sort_column] if binding.sort_column else sort_expression(columns[name])
 
 

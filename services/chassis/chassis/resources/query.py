@@ -80,7 +80,7 @@ class Query:
             raise NotFoundError
         return [found[record_id] for record_id in record_ids]
 
-    def list(self, call: Call, organization: Organization, query: ListQuery) -> ListAnswer:
+    def page(self, call: Call, organization: Organization, query: ListQuery) -> ListAnswer:
         """A page. The first page counts, to 10,001; the later ones carry that number on."""
         hidden = call.access.hidden(self.resource.module)
         keys = order_keys(self.resource, query.order_by, hidden)

@@ -55,7 +55,7 @@ class StandardMethods:
         plural = "".join(part.capitalize() for part in resource.module.split("_"))
         self.handlers = {
             f"Get{descriptor.name}": self.get,
-            f"List{plural}": self.list,
+            f"List{plural}": self.list_records,
             f"Create{descriptor.name}": self.create,
             f"Update{descriptor.name}": self.update,
             f"Delete{descriptor.name}": self.delete,
@@ -79,7 +79,7 @@ class StandardMethods:
         rows = self.query.batch(call, wanted, deleted=request.show_deleted)
         return self._listed(call, rows)
 
-    def list(self, call: Call, request: Any) -> Message:
+    def list_records(self, call: Call, request: Any) -> Message:
         query = ListQuery(
             request.filter,
             request.order_by,
@@ -88,7 +88,7 @@ class StandardMethods:
             request.show_deleted,
             request.skip_total,
         )
-        page = self.query.list(call, self._organization(call), query)
+        page = self.query.page(call, self._organization(call), query)
         answer = self._listed(call, page.rows)
         answer.next_page_token = page.next_page_token  # type: ignore[attr-defined]
         answer.total_size = page.total  # type: ignore[attr-defined]

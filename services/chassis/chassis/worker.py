@@ -1,0 +1,131 @@
+"""The worker: relay, consumers, timers and jobs on one loop; what they do runs in threads."""
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from nats.aio.client import Client
+
+from chassis.authz.snapshots import ControlPlane
+from chassis.config import ServiceConfig
+from chassis.database.connection import Database
+from chassis.database.migrations import keep_partitions
+from chassis.database.schema import idempotency_keys, inbox
+from chassis.events.broker import connect, until_stopped
+from chassis.events.inbox import consumers_of, count_dead_letters
+from chassis.events.relay import Relay
+from chassis.events.subscriptions import Subscription
+from chassis.jobs import JobHandler, JobRunner
+from chassis.telemetry import DEAD_LETTERS
+from chassis.timers import TimerHandler, fire_due
+
+log = logging.getLogger(__name__)
+KEEP = timedelta(days=30)
+
+
+class Worker:
+    """Everything of a service that no request waits for."""
+
+    def __init__(
+        self,
+        name: str,
+        config: ServiceConfig,
+        database: Database,
+        control_plane: ControlPlane,
+        subscriptions: list[Subscription],
+        timers: Mapping[str, TimerHandler],
+        jobs: Mapping[str, JobHandler],
+        loops: list[Callable[[], bool]],
+    ) -> None:
+        self._name = name
+        self._config = config
+        self._database = database
+        self._relay = Relay(database, name, config.replicas)
+        self._consumers = consumers_of(database, subscriptions)
+        self._timers = timers
+        self._runner = JobRunner(database, control_plane, jobs, self._tell)
+        # More work of the service's own: each returns whether there was any.
+        self._loops = loops
+        self._client: Client | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until stopping, then finish what is under way."""
+        self._loop = asyncio.get_running_loop()
+        threads = self._config.work_threads + 2 + len(self._consumers)
+        self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="work"))
+        tasks = [
+            asyncio.create_task(self._repeat(self._fire, 0.25, stopping)),
+            asyncio.create_task(self._repeat(self._runner.run_next, 0.25, stopping)),
+            asyncio.create_task(self._repeat(self._measure, 5.0, stopping)),
+            asyncio.create_task(self._repeat(self._tidy, 3600.0, stopping)),
+            *(asyncio.create_task(self._repeat(work, 0.2, stopping)) for work in self._loops),
+        ]
+        client = await self._connected(stopping)
+        if client is not None:
+            self._client = client
+            tasks.append(asyncio.create_task(self._relay.run(client, stopping)))
+            tasks += [
+                asyncio.create_task(consumer.run(client, stopping, self._config.replicas))
+                for consumer in self._consumers
+            ]
+        await stopping.wait()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if client is not None:
+            await client.drain()
+
+    async def _connected(self, stopping: asyncio.Event) -> Client | None:
+        while not stopping.is_set():
+            try:
+                return await connect(self._config.nats_url, f"guanxi-{self._name}")
+            except Exception as error:
+                log.warning("nats is away: %s", error)
+                await until_stopped(stopping, 1.0)
+        return None
+
+    async def _repeat(self, work: Callable[[], bool], pause: float, stopping: asyncio.Event) -> None:
+        """Run `work` while it finds something; pause when it does not, or when it fails."""
+        while not stopping.is_set():
+            try:
+                busy = await asyncio.to_thread(work)
+            except Exception as error:
+                log.warning("%s waits: %s", getattr(work, "__name__", "work"), error)
+                busy, pause = False, max(pause, 1.0)
+            if not busy:
+                await until_stopped(stopping, pause)
+
+    def _fire(self) -> bool:
+        return bool(self._timers) and fire_due(self._database, self._timers) > 0
+
+    def _measure(self) -> bool:
+        self._relay.measure()
+        DEAD_LETTERS.set(count_dead_letters(self._database))
+        return False
+
+    def _tidy(self) -> bool:
+        """Make the coming days' partitions, drop the old ones, forget old keys in small bites."""
+        before = datetime.now(UTC) - KEEP
+        with self._database.work() as connection:
+            keep_partitions(connection)
+        for table in (idempotency_keys, inbox):
+            while True:
+                with self._database.work() as connection:
+                    old = sa.select(sa.literal_column("ctid")).select_from(table).where(table.c.create_time < before)
+                    bite = sa.delete(table).where(sa.literal_column("ctid").in_(old.limit(5000)))
+                    if connection.execute(bite).rowcount < 5000:
+                        break
+        return False
+
+    def _tell(self, org_id: uuid.UUID, news: dict[str, Any]) -> None:
+        """Publish live news from any thread."""
+        client, loop = self._client, self._loop
+        if client is None or loop is None or not client.is_connected:
+            return
+        payload = json.dumps(news, default=str).encode()
+        asyncio.run_coroutine_threadsafe(client.publish(f"guanxi.live.{org_id}", payload), loop)

@@ -1,0 +1,1 @@
+"""Guanxi's customers service: accounts and contacts."""

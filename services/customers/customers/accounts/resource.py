@@ -1,0 +1,20 @@
+"""Accounts: the standard methods, and no chain of parents that leads back to itself."""
+
+from collections.abc import Sequence
+
+from chassis.database.connection import Transaction
+from chassis.resources import Draft, Hooks, Resource
+from chassis.resources.tree import refuse_cycles
+from guanxi.customers.v1 import accounts_pb2
+
+from customers.accounts.table import accounts
+
+
+class AccountHooks(Hooks):
+    """Rules of accounts."""
+
+    def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        refuse_cycles(transaction, accounts, drafts)
+
+
+ACCOUNTS = Resource(accounts_pb2.Account, accounts, AccountHooks())

@@ -1,0 +1,16 @@
+"""Customers, put together."""
+
+from pathlib import Path
+
+from chassis.config import ServiceConfig
+from chassis.service import IdentitySource, Service
+
+from customers.accounts.resource import ACCOUNTS
+from customers.contacts.resource import CONTACTS
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+
+
+def build(config: ServiceConfig, identity: IdentitySource | None = None) -> Service:
+    """The service, ready to serve and to work."""
+    return Service("customers", config, resources=[ACCOUNTS, CONTACTS], identity=identity).complete()

@@ -1,0 +1,5 @@
+"""Settings of customers."""
+
+from chassis.config import ServiceConfig
+
+Config = ServiceConfig

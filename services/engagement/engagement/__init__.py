@@ -1,0 +1,1 @@
+"""Guanxi's engagement service: channels, and every message that leaves the house."""

@@ -1,0 +1,1 @@
+"""Guanxi's identity service: organizations, users, teams, roles, sessions, definitions, audit."""

@@ -1,0 +1,1 @@
+"""Custom fields: what organizations add to modules."""

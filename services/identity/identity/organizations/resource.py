@@ -1,0 +1,38 @@
+"""Organizations: a caller reads and changes exactly one, their own; sign-up makes it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from chassis.database.connection import Transaction
+from chassis.errors import PermissionDeniedError, PreconditionError
+from chassis.resources import Draft, Hooks, Resource
+from guanxi.identity.v1 import organizations_pb2
+
+from identity.organizations.table import organizations
+
+
+def bump_policy(transaction: Transaction) -> None:
+    """A new version of the control plane; services fetch it within seconds."""
+    transaction.execute(
+        sa.update(organizations)
+        .where(organizations.c.org_id == transaction.call.org_id)
+        .values(policy_version=organizations.c.policy_version + 1)
+    )
+
+
+class OrganizationHooks(Hooks):
+    """One organization, made by sign-up alone."""
+
+    def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        for draft in drafts:
+            if draft.is_new and transaction.call.principal.kind != "system":
+                raise PermissionDeniedError
+
+    def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        bump_policy(transaction)
+
+    def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        raise PreconditionError
+
+
+ORGANIZATIONS = Resource(organizations_pb2.Organization, organizations, OrganizationHooks())

@@ -1,0 +1,36 @@
+"""Roles: the standard methods; the administrator's cannot be weakened or removed."""
+
+from collections.abc import Sequence
+
+from chassis.contract import all_resources
+from chassis.database.connection import Transaction
+from chassis.errors import InvalidArgumentError, PreconditionError
+from chassis.resources import Draft, Hooks, Resource
+from guanxi.identity.v1 import roles_pb2
+
+from identity.organizations.resource import bump_policy
+from identity.roles.rules import ADMINISTRATOR, wrong_grants
+from identity.roles.table import roles
+
+
+class RoleHooks(Hooks):
+    """Rules of roles."""
+
+    def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        modules = {contract.module for contract in all_resources().values()} | {"reports"}
+        for draft in drafts:
+            problems = wrong_grants(draft.values["grants"], modules)
+            if problems:
+                raise InvalidArgumentError(violations=problems)
+            if draft.before and draft.before["key"] == ADMINISTRATOR and draft.changed("grants"):
+                raise PreconditionError("ADMINISTRATOR_FIXED")
+
+    def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        bump_policy(transaction)
+
+    def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        if any(draft.values["key"] == ADMINISTRATOR for draft in drafts):
+            raise PreconditionError("ADMINISTRATOR_FIXED")
+
+
+ROLES = Resource(roles_pb2.Role, roles, RoleHooks(), default_order="name")

@@ -1,0 +1,61 @@
+"""What a role may grant, and the five that every organization begins with."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from chassis.authz.access import OPERATIONS, SCOPES
+from chassis.errors import Violation
+
+ADMINISTRATOR = "administrator"
+_SALES = ("accounts", "contacts", "opportunities")
+_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations")
+
+
+def grant(module: str, scope: str, *operations: str) -> Iterator[dict[str, str]]:
+    """Grants of several operations on one module."""
+    for operation in operations:
+        yield {"module": module, "operation": operation, "scope": scope}
+
+
+def _look_up() -> Iterator[dict[str, str]]:
+    for module in _COMMON:
+        yield from grant(module, "all", "view")
+
+
+def seeded() -> list[dict[str, Any]]:
+    """Key, names in zh and en, and grants of the usual roles; least privilege."""
+    manager = [item for module in _SALES for item in grant(module, "tree", *OPERATIONS[:8])]
+    representative = [item for module in _SALES for item in grant(module, "own", "view", "create", "edit")]
+    marketer = [
+        item
+        for module in ("accounts", "contacts")
+        for item in grant(module, "all", "view", "create", "edit", "import", "export")
+    ]
+    agent = [
+        *(item for module in ("accounts", "contacts") for item in grant(module, "all", "view")),
+        *grant("tickets", "team", "view", "create", "edit", "assign"),
+    ]
+    everything = list(grant("*", "all", "*"))
+    return [
+        {"key": ADMINISTRATOR, "names": ("管理员", "Administrator"), "grants": everything},
+        {"key": "sales_manager", "names": ("销售经理", "Sales manager"), "grants": [*manager, *_look_up()]},
+        {
+            "key": "sales_representative",
+            "names": ("销售代表", "Sales representative"),
+            "grants": [*representative, *_look_up()],
+        },
+        {"key": "marketer", "names": ("市场专员", "Marketer"), "grants": [*marketer, *_look_up()]},
+        {"key": "service_agent", "names": ("客服专员", "Service agent"), "grants": [*agent, *_look_up()]},
+    ]
+
+
+def wrong_grants(grants: Iterable[Mapping[str, str]], modules: Iterable[str]) -> list[Violation]:
+    """Grants of modules, operations or scopes that there are not."""
+    known = {*modules, "*"}
+    found = []
+    for number, item in enumerate(grants):
+        for name, values in (("module", known), ("operation", {*OPERATIONS, "*"}), ("scope", {*SCOPES})):
+            if item.get(name) not in values:
+                value = str(item.get(name, ""))[:60]
+                found.append(Violation(f"grants[{number}].{name}", "UNKNOWN_CHOICE", {"value": value}))
+    return found

@@ -1,0 +1,1 @@
+"""Sessions: log-in, tokens, signing keys, API tokens."""

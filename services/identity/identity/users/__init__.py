@@ -1,0 +1,1 @@
+"""Users: members of an organization, and invitations to join it."""

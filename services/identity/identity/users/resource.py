@@ -1,0 +1,60 @@
+"""Users: the standard methods; only invitation makes a user active, and one administrator always stays."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from chassis.database.connection import Transaction
+from chassis.errors import InvalidArgumentError, PreconditionError
+from chassis.resources import Draft, Hooks, Resource
+from guanxi.identity.v1 import users_pb2
+
+from identity.organizations.resource import bump_policy
+from identity.roles.rules import ADMINISTRATOR
+from identity.roles.table import roles
+from identity.sessions.endings import end_all
+from identity.users.table import memberships, users
+
+
+class UserHooks(Hooks):
+    """Rules of members."""
+
+    def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        if transaction.call.principal.kind == "system":
+            return
+        activated = [draft for draft in drafts if draft.values["active"] and draft.changed("active")]
+        if activated:
+            self._must_be_members(transaction, activated)
+
+    def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        bump_policy(transaction)
+        gone = [draft for draft in drafts if not draft.values["active"] or draft.values.get("delete_time")]
+        end_all(transaction, [draft.id for draft in gone if not draft.is_new])
+        if any(not draft.is_new and (draft.changed("role_ids") or draft in gone) for draft in drafts):
+            self._one_administrator(transaction)
+
+    def _must_be_members(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        known = set(
+            transaction.execute(
+                sa.select(memberships.c.user_id).where(
+                    memberships.c.org_id == transaction.call.org_id,
+                    memberships.c.user_id.in_([draft.id for draft in drafts]),
+                )
+            ).scalars()
+        )
+        if any(draft.id not in known for draft in drafts):
+            raise InvalidArgumentError.of("active", "NOT_INVITED")
+
+    def _one_administrator(self, transaction: Transaction) -> None:
+        org_id = transaction.call.org_id
+        role = sa.select(roles.c.id).where(roles.c.org_id == org_id, roles.c.key == ADMINISTRATOR).scalar_subquery()
+        left = sa.select(sa.func.count()).where(
+            users.c.org_id == org_id,
+            users.c.active,
+            users.c.delete_time.is_(None),
+            role == sa.any_(users.c.role_ids),
+        )
+        if not transaction.execute(left).scalar():
+            raise PreconditionError("LAST_ADMINISTRATOR")
+
+
+USERS = Resource(users_pb2.User, users, UserHooks(), default_order="name")

@@ -1,0 +1,1 @@
+"""Guanxi's reporting service: facts fed by events, and reports over them."""

@@ -1,0 +1,1 @@
+"""Guanxi's sales service: products, pipelines, opportunities."""

@@ -1,0 +1,1 @@
+"""Guanxi's service desk: tickets."""
