@@ -1,0 +1,1 @@
+"""The one door from HTTP into Guanxi. `python -m gateway serve` starts it."""

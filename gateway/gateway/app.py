@@ -1,0 +1,136 @@
+"""Composition root: the only place that builds and wires things."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+import grpc
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+from gateway import headers
+from gateway.addresses import Addresses
+from gateway.api import Api, Endpoint, Handle, Limits
+from gateway.config import GatewayConfig
+from gateway.exchange import Answer, Call
+from gateway.fanout import AllImports, Search
+from gateway.files import Files, NewImport
+from gateway.limits import Concurrency, Rate
+from gateway.live import Hub, Live
+from gateway.openapi.pages import pages
+from gateway.sessions.callers import Callers
+from gateway.sessions.cookies import Cookies
+from gateway.sessions.csrf import Csrf
+from gateway.sessions.handlers import Sessions
+from gateway.sessions.renewal import Renewal
+from gateway.targets import Targets
+from gateway.transcoder import Transcoder
+from gateway.transcoding.bindings import Binding
+from gateway.transcoding.catalog import Catalog
+from gateway.upstream import Upstream
+from gateway.web import Web
+
+READY_SECONDS = 2.0
+_READY_CACHED = 1.0
+
+
+class Gateway:
+    """Everything one process holds. Made inside the event loop, by `application`."""
+
+    def __init__(self, config: GatewayConfig, catalog: Catalog, hub: Hub) -> None:
+        self.upstream = Upstream(config.addresses, config.service_token)
+        self.hub = hub
+        self._identity = catalog.rpc("guanxi.identity.v1.ControlPlaneService.ListSigningKeys")
+        self._ready = (False, 0.0)
+        cookies = Cookies(secure=config.secure)
+        csrf = Csrf(config.service_token, config.public_url)
+        callers = Callers(cookies, csrf, Renewal(catalog, self.upstream))
+        limits = Limits(
+            Concurrency(config.concurrency),
+            user=Rate(config.user_rate, config.user_rate * 2),
+            address=Rate(config.address_rate, config.address_rate * 2),
+            login=Rate(config.login_rate, config.login_rate * 30),
+        )
+        self.api = Api(callers, limits, Addresses(config.trusted_proxies), headers.of_api(secure=config.secure))
+        self._add_routes(config, catalog, callers)
+
+    def _add_routes(self, config: GatewayConfig, catalog: Catalog, callers: Callers) -> None:
+        targets = Targets(catalog)
+        transcoder = Transcoder(self.upstream, targets, config.max_body)
+        files = Files(catalog, self.upstream, targets, callers, config.max_file)
+        special = Sessions(catalog, self.upstream, callers).handlers
+        special["guanxi.imports.v1.ImportService.ListImports"] = AllImports(self.upstream, targets, transcoder)
+        for binding in catalog.bindings:
+            answer = special.get(binding.method.full_name, transcoder.answer)
+            handle: Handle = partial(_transcoded, transcoder, binding, answer)
+            if binding.method.full_name == "guanxi.imports.v1.ImportService.CreateImport":
+                handle = NewImport(files, transcoder, binding)
+            template, public = binding.rule.template.text, binding.permission == "public"
+            self.api.add(binding.rule.http_method, Endpoint(template, handle, public, binding))
+        self.api.add("GET", Endpoint("/api/v1/search", Search(catalog, self.upstream, targets)))
+        self.api.add("GET", Endpoint("/api/v1/live", Live(catalog, self.upstream, self.hub), long=True))
+        self.api.add("POST", Endpoint("/api/v1/files", files.upload))
+        self.api.add("GET", Endpoint("/api/v1/files/{id}", files.get))
+        self.api.add("GET", Endpoint("/api/v1/files/{id}:download", files.download))
+
+    async def ready(self, _request: Request) -> Response:
+        """Whether log-ins work: identity answers, and the process is not about to stop."""
+        ready, at = self._ready
+        if time.monotonic() - at > _READY_CACHED:
+            ready = await self._identity_answers()
+            self._ready = (ready, time.monotonic())
+        ready = ready and not self.hub.closing.is_set()
+        return PlainTextResponse("ready\n" if ready else "identity does not answer\n", 200 if ready else 503)
+
+    async def _identity_answers(self) -> bool:
+        try:
+            await self.upstream.call(
+                "identity", self._identity, self._identity.request_type(), [], READY_SECONDS, repeatable=True
+            )
+        except grpc.aio.AioRpcError:
+            return False
+        return True
+
+
+async def _transcoded(
+    transcoder: Transcoder, binding: Binding, answer: Callable[..., object], call: Call, values: tuple[str, ...]
+) -> Answer:
+    incoming = await transcoder.incoming(call, binding, values)
+    return await answer(call, binding, incoming)  # type: ignore[misc,no-any-return]
+
+
+def application(config: GatewayConfig, hub: Hub | None = None) -> Starlette:
+    """The ASGI application. `hub`: given by a server that ends live streams when it is told to stop."""
+    catalog = Catalog()
+    hub = hub or Hub(config.nats_url)
+    common = headers.common(secure=config.secure)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        gateway = Gateway(config, catalog, hub)
+        app.state.gateway = gateway
+        hub.start()
+        yield
+        await hub.close()
+        await gateway.upstream.close()
+
+    async def api(scope: Scope, receive: Receive, send: Send) -> None:
+        await scope["app"].state.gateway.api(scope, receive, send)
+
+    async def ready(request: Request) -> Response:
+        return await request.app.state.gateway.ready(request)  # type: ignore[no-any-return]
+
+    return Starlette(
+        routes=[
+            *pages(catalog, config.public_url, common),
+            Mount("/api", api),
+            Route("/healthz", lambda _request: PlainTextResponse("ok\n")),
+            Route("/readyz", ready),
+            Mount("/", Web(config.web_root, common)),
+        ],
+        lifespan=lifespan,
+    )

@@ -1,0 +1,170 @@
+"""What the gateway adds to the contracts' RPCs: search, files, forms, live changes, cookies."""
+
+from typing import Any
+
+from gateway.openapi.schemas import Schema, Schemas
+from gateway.transcoding.catalog import Catalog
+from gateway.transcoding.options import message_of
+from gateway.transcoding.query import QueryReader
+
+PROBLEM: dict[str, Any] = {"$ref": "#/components/responses/Problem"}
+PROBLEM_RESPONSE: dict[str, Any] = {
+    "description": "What went wrong.",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days.",
+    "schema": {"type": "string", "maxLength": 128},
+}
+IF_MATCH: dict[str, Any] = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record.",
+    "schema": {"type": "string"},
+}
+_SECURITY: list[dict[str, Any]] = [{"bearer": []}, {"session": []}]
+_BYTES: Schema = {"type": "string", "format": "binary"}
+_MODULE: dict[str, Any] = {
+    "name": "module",
+    "in": "query",
+    "description": "The module the file is for, such as `accounts`.",
+    "schema": {"type": "string"},
+}
+_FORM: Schema = {
+    "type": "object",
+    "required": ["module", "file"],
+    "properties": {"module": {"type": "string"}, "file": _BYTES},
+}
+
+
+def add(paths: dict[str, dict[str, Any]], catalog: Catalog, schemas: Schemas) -> None:
+    """Complete `paths`."""
+    file = schemas.of(catalog.rpc("guanxi.files.v1.FileService.GetFile").answer)
+    paths["/api/v1/search"] = {"get": _search(catalog, schemas)}
+    paths["/api/v1/live"] = {"get": _live()}
+    paths["/api/v1/files"] = {"post": _upload(file)}
+    paths["/api/v1/files/{id}"] = {"get": _plain("GetFile", "Name, size and digest of a file", file)}
+    paths["/api/v1/files/{id}:download"] = {"get": _download()}
+    imports = paths["/api/v1/imports"]["post"]
+    imports["requestBody"]["content"]["multipart/form-data"] = {"schema": _FORM}
+    _describe_sessions(paths, schemas)
+
+
+def _operation(name: str, tag: str, summary: str, **more: Any) -> dict[str, Any]:
+    operation = {"operationId": name, "tags": [tag], "summary": summary, "security": _SECURITY, "parameters": []}
+    return {**operation, "x-permission": "self", **more}
+
+
+def _answers(schema: Schema, media_type: str = "application/json") -> dict[str, Any]:
+    return {"200": {"description": "Done.", "content": {media_type: {"schema": schema}}}, "default": PROBLEM}
+
+
+def _search(catalog: Catalog, schemas: Schemas) -> dict[str, Any]:
+    rpc = catalog.rpc("guanxi.search.v1.SearchService.Search")
+    hit = schemas.of(message_of(rpc.answer.fields_by_name["hits"]))
+    reader = QueryReader(rpc.request, frozenset())
+    parameters = [
+        {"name": name, "in": "query", "required": name == "query", "schema": schemas.field(field)}
+        for name, field in reader.fields.items()
+    ]
+    answer: Schema = {
+        "type": "object",
+        "required": ["hits", "missing"],
+        "properties": {
+            "hits": {"type": "array", "items": hit},
+            "missing": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Services that did not answer within 300 ms.",
+            },
+        },
+    }
+    return _operation("Search", "search", "Search all modules", parameters=parameters, responses=_answers(answer))
+
+
+def _live() -> dict[str, Any]:
+    text = (
+        'Server-sent events. `changed`: {"modules": […]}, at most once a second; read again what you show. `job`: an '
+        'import or export of yours. `ping`: every 15 s. `degraded`: {"live": false} while changes cannot arrive. The '
+        "stream ends with the access token; connect again."
+    )
+    return _operation(
+        "Live",
+        "live",
+        "What changed, as it happens",
+        description=text,
+        responses=_answers({"type": "string"}, "text/event-stream"),
+    )
+
+
+def _upload(file: Schema) -> dict[str, Any]:
+    name = {"name": "name", "in": "query", "description": "The file's name.", "schema": {"type": "string"}}
+    body = {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": _BYTES}, "multipart/form-data": {"schema": _FORM}},
+    }
+    return _operation(
+        "UploadFile",
+        "files",
+        "Upload a file",
+        parameters=[_MODULE, name],
+        requestBody=body,
+        responses=_answers(file),
+    )
+
+
+def _identifier() -> dict[str, Any]:
+    return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _plain(name: str, summary: str, schema: Schema) -> dict[str, Any]:
+    return _operation(name, "files", summary, parameters=[_identifier()], responses=_answers(schema))
+
+
+def _download() -> dict[str, Any]:
+    return _operation(
+        "DownloadFile",
+        "files",
+        "The bytes of a file, as an attachment",
+        parameters=[_identifier()],
+        responses=_answers(_BYTES, "application/octet-stream"),
+    )
+
+
+def _describe_sessions(paths: dict[str, dict[str, Any]], schemas: Schemas) -> None:
+    """What log-in and "who am I" answer: see sessions/handlers.py."""
+    schemas.components["BrowserSession"] = {
+        "allOf": [
+            {"$ref": "#/components/schemas/CurrentSession"},
+            {
+                "type": "object",
+                "required": ["user", "organization"],
+                "properties": {
+                    "user": _texts("id", "name", "email", "language"),
+                    "organization": _texts("id", "name", "time_zone", "currency", "language"),
+                    "csrf_token": {"type": "string", "description": "For `X-CSRF-Token`; only with cookies."},
+                },
+            },
+        ],
+    }
+    browser = {"$ref": "#/components/schemas/BrowserSession"}
+    tokens = {"$ref": "#/components/schemas/SessionTokens"}
+    mode = {
+        "name": "X-Session",
+        "in": "header",
+        "description": "`token`: the tokens come in the answer, no cookies are set.",
+        "schema": {"type": "string", "enum": ["cookie", "token"]},
+    }
+    create, refresh = paths["/api/v1/sessions"]["post"], paths["/api/v1/sessions:refresh"]["post"]
+    create["parameters"].append(mode)
+    refresh["requestBody"]["required"] = False
+    refresh["description"] = "Without a body: of the session's cookies. " + refresh.get("description", "")
+    for operation in (create, refresh):
+        operation["responses"] = _answers({"anyOf": [browser, tokens]})
+    paths["/api/v1/sessions/current"]["get"]["responses"] = _answers(browser)
+
+
+def _texts(*names: str) -> Schema:
+    return {"type": "object", "required": list(names), "properties": {name: {"type": "string"} for name in names}}

@@ -1,0 +1,112 @@
+"""Log-in, renewal, "who am I" and log-out: the RPCs of identity's SessionService, with a browser's cookies around them.
+
+A browser gets cookies and `{"user", "organization", "csrf_token", …}`; a program that sends `X-Session: token` gets
+the tokens themselves.
+"""
+
+from typing import Any
+
+import grpc
+import orjson
+
+from gateway.errors import RefusedError
+from gateway.exchange import Answer, Call
+from gateway.sessions.callers import Callers
+from gateway.sessions.cookies import claims_of
+from gateway.transcoding.bindings import Binding, Incoming, Rpc
+from gateway.transcoding.catalog import Catalog
+from gateway.upstream import Upstream
+
+_SERVICE = "guanxi.identity.v1.SessionService"
+
+
+class Sessions:
+    """Handlers by RPC; the API uses them in place of plain transcoding."""
+
+    def __init__(self, catalog: Catalog, upstream: Upstream, callers: Callers) -> None:
+        self._catalog = catalog
+        self._upstream = upstream
+        self._callers = callers
+        self._current = catalog.rpc(f"{_SERVICE}.GetCurrentSession")
+        self.handlers = {
+            f"{_SERVICE}.CreateSession": self.create,
+            f"{_SERVICE}.RefreshSession": self.refresh,
+            f"{_SERVICE}.GetCurrentSession": self.current,
+            f"{_SERVICE}.DeleteSession": self.delete,
+        }
+
+    async def create(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
+        """Log in."""
+        request: Any = binding.request(incoming)
+        request.device = request.device or call.headers.get("user-agent", "")[:200]
+        tokens = await self._ask(call, binding.rpc, request)
+        if _wants_tokens(call):
+            return Answer(orjson.dumps(binding.write(tokens)))
+        call.cookies = self._callers.cookies.set(tokens.access_token, tokens.refresh_token)
+        return self._described(tokens.session, claims_of(tokens.access_token).session_id)
+
+    async def refresh(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
+        """A new pair: of the refresh token in the body, otherwise of the cookie's."""
+        request: Any = binding.request(incoming)
+        if request.refresh_token:
+            tokens = await self._ask(call, binding.rpc, request)
+            return Answer(orjson.dumps(binding.write(tokens)))
+        _, refresh = self._callers.cookies.read(call.headers.get("cookie", ""))
+        access = await self._callers.renew(call, refresh)
+        call.token, call.session = access, claims_of(access).session_id
+        return await self._who(call)
+
+    async def current(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
+        """Who am I."""
+        binding.request(incoming)  # takes no parameters, and says so
+        return await self._who(call)
+
+    async def delete(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
+        """Log out, or end another of one's sessions. Logging out works even when the session has ended already."""
+        request: Any = binding.request(incoming)
+        leaving = bool(call.session) and request.id in ("current", call.session)
+        try:
+            await self._ask(call, binding.rpc, request)
+        except grpc.aio.AioRpcError as error:
+            if not leaving or error.code() != grpc.StatusCode.UNAUTHENTICATED:
+                raise
+        if leaving:
+            call.cookies = self._callers.cookies.clear()
+            # Not "storage": entries made off-line wait there, and are the user's to keep.
+            return Answer(status=204, headers={"Clear-Site-Data": '"cache"'})
+        return Answer(status=204)
+
+    async def _who(self, call: Call) -> Answer:
+        session = await self._upstream.for_caller(
+            call, "identity", self._current, self._current.request_type(), repeatable=True
+        )
+        return self._described(session, call.session)
+
+    def _described(self, session: Any, session_id: str) -> Answer:
+        body = self._catalog.encoders.of(session.DESCRIPTOR)(session)
+        body["user"] = {
+            "id": session.user_id,
+            "name": session.user_name,
+            "email": session.email,
+            "language": session.language,
+        }
+        body["organization"] = {
+            "id": session.organization_id,
+            "name": session.organization_name,
+            "time_zone": session.time_zone,
+            "currency": session.currency,
+            "language": session.language,
+        }
+        if session_id:
+            body["csrf_token"] = self._callers.csrf.token(session_id)
+        return Answer(orjson.dumps(body))
+
+    async def _ask(self, call: Call, rpc: Rpc, request: Any) -> Any:
+        return await self._upstream.for_caller(call, "identity", rpc, request, repeatable=False)
+
+
+def _wants_tokens(call: Call) -> bool:
+    mode = call.headers.get("x-session", "")
+    if mode not in ("", "cookie", "token"):
+        raise RefusedError(400, "INVALID_VALUE")
+    return mode == "token"

@@ -1,0 +1,1 @@
+"""REST ⇄ gRPC, compiled from the contracts' descriptors: routes, requests in, answers out."""

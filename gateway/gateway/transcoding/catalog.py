@@ -1,0 +1,94 @@
+"""Everything the installed contracts say: bindings of all RPCs, and which service owns which module.
+
+This is the one table that routes, OpenAPI and the shared services are made from.
+"""
+
+import importlib
+from functools import cached_property
+from pathlib import Path
+
+from google.api import annotations_pb2, http_pb2
+from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescriptor
+
+from gateway.transcoding.bindings import Binding, Rpc, Rule
+from gateway.transcoding.decode import Decoders
+from gateway.transcoding.encode import Encoders
+from gateway.transcoding.options import permission_of, resource_of
+from gateway.transcoding.routes import Template, TemplateError
+
+SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
+SHARED = ("changes", "exports", "files", "imports", "search")  # contracts that every service implements
+_VERBS = ("get", "put", "post", "delete", "patch")
+
+
+class Catalog:
+    """The contracts, compiled. Building it takes some 100 ms; there is one a process."""
+
+    def __init__(self) -> None:
+        self.encoders = Encoders()
+        self.decoders = Decoders()
+        self.files = _contracts()
+        self.methods: list[MethodDescriptor] = [
+            method for file in self.files for service in file.services_by_name.values() for method in service.methods
+        ]
+        self.bindings: list[Binding] = [binding for method in self.methods for binding in self._bindings(method)]
+
+    def _bindings(self, method: MethodDescriptor) -> list[Binding]:
+        options = method.GetOptions()
+        if not options.HasExtension(annotations_pb2.http):
+            return []
+        permission = permission_of(method)
+        if not permission or permission == "service":
+            return []  # undeclared is denied; what only services may call has no business here
+        rule = options.Extensions[annotations_pb2.http]
+        return [
+            Binding(method, _rule(one), permission, self.encoders, self.decoders)
+            for one in (rule, *rule.additional_bindings)
+        ]
+
+    @cached_property
+    def resources(self) -> dict[str, Descriptor]:
+        """Resource messages by module, such as `accounts`."""
+        found: dict[str, Descriptor] = {}
+        for file in self.files:
+            for message in file.message_types_by_name.values():
+                module = resource_of(message).module
+                if module:
+                    found[module] = message
+        return found
+
+    @cached_property
+    def owners(self) -> dict[str, str]:
+        """Service by module: `accounts` → `customers`."""
+        return {module: service_of(message.file.package) for module, message in self.resources.items()}
+
+    @cached_property
+    def _rpcs(self) -> dict[str, Rpc]:
+        return {method.full_name: Rpc.of(method) for method in self.methods}
+
+    def rpc(self, full_name: str) -> Rpc:
+        """By full name, such as `guanxi.search.v1.SearchService.Search`."""
+        return self._rpcs[full_name]
+
+
+def service_of(package: str) -> str:
+    """`guanxi.customers.v1` → `customers`."""
+    return package.split(".")[1]
+
+
+def _contracts() -> list[FileDescriptor]:
+    import guanxi
+
+    files = []
+    for folder in map(Path, guanxi.__path__):  # namespace packages: pkgutil does not walk them
+        for path in sorted(folder.rglob("*_pb2.py")):
+            name = ".".join(("guanxi", *path.relative_to(folder).with_suffix("").parts))
+            files.append(importlib.import_module(name).DESCRIPTOR)
+    return files
+
+
+def _rule(rule: http_pb2.HttpRule) -> Rule:
+    verb = rule.WhichOneof("pattern")
+    if verb not in _VERBS or rule.response_body:
+        raise TemplateError(f"unsupported HTTP rule: {rule}")
+    return Rule(verb.upper(), Template.parse(getattr(rule, verb)), rule.body)
