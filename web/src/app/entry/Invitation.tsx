@@ -1,0 +1,56 @@
+import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { post } from "~/api/client";
+import { errorText } from "~/ui/errors";
+import { logIn } from "../session";
+import { Entrance } from "./Entrance";
+
+/** Where the link of an invitation leads: choose a password, and be in. */
+export function Invitation() {
+  const { t } = useTranslation();
+  const { token } = useSearch({ from: "/invitation" });
+  const navigate = useNavigate();
+  const [failure, setFailure] = useState(token ? "" : t("entry.invitationBroken"));
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    initialValues: { password: "" },
+    validate: { password: (value) => (value.length >= 8 ? null : t("entry.passwordHint")) },
+  });
+
+  const accept = async ({ password }: { password: string }): Promise<void> => {
+    setBusy(true);
+    setFailure("");
+    try {
+      const { email } = await post<{ email: string }>("/invitations:accept", { token, password });
+      await logIn(email, password);
+      await navigate({ to: "/" });
+    } catch (error) {
+      setFailure(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Entrance title={t("entry.invitationTitle")} hint={t("entry.invitationHint")}>
+      <form onSubmit={form.onSubmit((values) => void accept(values))} noValidate>
+        <Stack>
+          {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}
+          <PasswordInput
+            label={t("entry.newPassword")}
+            description={t("entry.passwordHint")}
+            autoComplete="new-password"
+            size="md"
+            visibilityToggleButtonProps={{ "aria-label": t("entry.showPassword") }}
+            {...form.getInputProps("password")}
+          />
+          <Button type="submit" size="md" loading={busy} disabled={!token}>{t("entry.accept")}</Button>
+        </Stack>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,71 @@
+import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { errorText } from "~/ui/errors";
+import { logIn } from "../session";
+import { Entrance } from "./Entrance";
+
+export function LogIn() {
+  const { t } = useTranslation();
+  const { next, email } = useSearch({ from: "/login" });
+  const navigate = useNavigate();
+  const router = useRouter();
+  const [failure, setFailure] = useState("");
+  const [busy, setBusy] = useState(false);
+  const form = useForm({
+    initialValues: { email: email ?? "", password: "" },
+    validate: {
+      email: (value) => (value.includes("@") ? null : t("entry.emailNeeded")),
+      password: (value) => (value ? null : t("form.required")),
+    },
+  });
+
+  const submit = async (values: typeof form.values): Promise<void> => {
+    setBusy(true);
+    setFailure("");
+    try {
+      await logIn(values.email.trim(), values.password);
+      if (next) router.history.push(next);
+      else await navigate({ to: "/" });
+    } catch (error) {
+      setFailure(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Entrance
+      title={t("entry.logIn")}
+      footer={<>{t("entry.noAccount")} <Anchor renderRoot={(props) => <Link to="/signup" {...props} />}>{t("entry.signUp")}</Anchor></>}
+    >
+      <form onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
+        <Stack>
+          {failure && (
+            <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>
+          )}
+          <TextInput
+            label={t("entry.email")}
+            type="email"
+            autoComplete="username"
+            inputMode="email"
+            size="md"
+            data-autofocus
+            {...form.getInputProps("email")}
+          />
+          <PasswordInput
+            label={t("entry.password")}
+            autoComplete="current-password"
+            size="md"
+            visibilityToggleButtonProps={{ "aria-label": t("entry.showPassword") }}
+            {...form.getInputProps("password")}
+          />
+          <Button type="submit" size="md" loading={busy} fullWidth>{t("entry.logIn")}</Button>
+        </Stack>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,71 @@
+import { Alert, Anchor, Button, Group, PinInput, Stack } from "@mantine/core";
+import { IconAlertCircle } from "@tabler/icons-react";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { post } from "~/api/client";
+import { errorText } from "~/ui/errors";
+import { logIn } from "../session";
+import { Entrance } from "./Entrance";
+import type { SignUpValues } from "./SignUp";
+
+interface Props {
+  signup: string;
+  values: SignUpValues;
+  onAgain: () => void;
+}
+
+/** The code from the e-mail; then the new administrator is logged in. */
+export function Verification({ signup, values, onAgain }: Props) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [code, setCode] = useState("");
+  const [failure, setFailure] = useState("");
+  const [busy, setBusy] = useState(false);
+
+  const verify = async (entered: string): Promise<void> => {
+    setBusy(true);
+    setFailure("");
+    try {
+      const { organization_id } = await post<{ organization_id: string }>("/signup:verify", { signup_id: signup, code: entered });
+      await logIn(values.email.trim(), values.password, organization_id);
+      await navigate({ to: "/" });
+    } catch (error) {
+      setFailure(errorText(error));
+      setCode("");
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Entrance title={t("entry.verifyTitle")} hint={t("entry.verifyHint", { email: values.email })}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (code.length === 6) void verify(code);
+        }}
+      >
+        <Stack gap="lg">
+          {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}
+          <Group justify="center">
+            <PinInput
+              length={6}
+              size="lg"
+              type="number"
+              oneTimeCode
+              autoFocus
+              disabled={busy}
+              aria-label={t("entry.code")}
+              value={code}
+              onChange={setCode}
+              onComplete={(entered) => void verify(entered)}
+            />
+          </Group>
+          <Button type="submit" size="md" loading={busy} disabled={code.length < 6}>{t("entry.verify")}</Button>
+          <Anchor component="button" type="button" size="sm" ta="center" onClick={onAgain}>{t("entry.codeAgain")}</Anchor>
+        </Stack>
+      </form>
+    </Entrance>
+  );
+}

@@ -1,0 +1,80 @@
+/** What there is and what the caller may do with it: modules and their fields. */
+import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { get } from "~/api/client";
+import type { Field, Module } from "~/api/types";
+
+export class Metadata {
+  readonly modules: Module[];
+  private readonly byName: Map<string, Module>;
+  private readonly byType: Map<string, Module>;
+
+  constructor(modules: Module[]) {
+    this.modules = modules;
+    this.byName = new Map(modules.map((module) => [module.name, module]));
+    this.byType = new Map(modules.map((module) => [module.type, module]));
+  }
+
+  module(name: string): Module | undefined {
+    return this.byName.get(name);
+  }
+
+  /** The module whose records a reference of this type names; undefined when the caller may not view it. */
+  ofType(type: string): Module | undefined {
+    return this.byType.get(type);
+  }
+
+  may(module: string, operation: string): boolean {
+    return this.byName.get(module)?.operations.includes(operation) ?? false;
+  }
+}
+
+function complete(field: Partial<Field> & Pick<Field, "name">, index: number): Field {
+  return {
+    required: false, output_only: false, immutable: false, input_only: false, read_only: false, filterable: false,
+    sortable: false, searchable: false, listed: false, reference: "", max_length: 0, position: index,
+    ...field,
+    kind: field.kind ?? "text",
+    label: field.label ?? { zh: field.name, en: field.name },
+    choices: field.choices ?? [],
+  };
+}
+
+export const metadataQuery = queryOptions({
+  queryKey: ["metadata"],
+  queryFn: async () => {
+    const answer = await get<{ modules: Module[] }>("/metadata");
+    return answer.modules.map((module) => ({
+      ...module,
+      keys: module.keys ?? [],
+      operations: module.operations ?? [],
+      fields: (module.fields ?? []).map(complete),
+    }));
+  },
+  staleTime: 60_000,
+});
+
+export function useMetadata(): Metadata {
+  const { data } = useSuspenseQuery(metadataQuery);
+  return useMemo(() => new Metadata(data), [data]);
+}
+
+/** Kept by the server for every record; never in forms. */
+const SYSTEM = new Set(["id", "etag", "create_time", "update_time", "delete_time", "created_by", "custom"]);
+
+export function isSystem(field: Field): boolean {
+  return SYSTEM.has(field.name);
+}
+
+/** Fields that a person reads: neither bookkeeping nor write-only. */
+export function readableFields(module: Module): Field[] {
+  return module.fields.filter((field) => !isSystem(field) && !field.input_only && field.kind !== "object" && field.kind !== "map");
+}
+
+/** Fields that a person fills in, when creating or later. */
+export function editableFields(module: Module, creating: boolean): Field[] {
+  return module.fields.filter(
+    (field) => !isSystem(field) && !field.output_only && !field.read_only && (creating || !field.immutable)
+      && field.kind !== "object" && field.kind !== "map",
+  );
+}

@@ -1,0 +1,195 @@
+/** Every address of the client. Pages are loaded when first visited. */
+import {
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, stripSearchParams,
+} from "@tanstack/react-router";
+import { setSignedOutHandler } from "~/api/client";
+import { ApiError } from "~/api/errors";
+import { DEFAULT_LIST, parseListSearch } from "~/features/records/search";
+import { parseReportSearch } from "~/features/reports/search";
+import { setLocale, storedLocale, toLocale } from "./i18n";
+import { metadataQuery } from "./metadata";
+import { queryClient } from "./query";
+import { sessionQuery } from "./session";
+import { Crash, Missing, Waiting } from "./shell/states";
+import { Shell } from "./shell/Shell";
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value ? value : undefined);
+
+/** Only our own addresses: `next` comes from the address bar. */
+function ownPath(value: unknown): string | undefined {
+  const path = text(value);
+  return path?.startsWith("/") && !path.startsWith("//") && !path.startsWith("/\\") ? path : undefined;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Crash });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "login",
+  validateSearch: (search: Record<string, unknown>): { next?: string; email?: string } => ({ next: ownPath(search.next), email: text(search.email) }),
+  component: lazyRouteComponent(() => import("./entry/LogIn"), "LogIn"),
+});
+
+const signup = createRoute({
+  getParentRoute: () => root,
+  path: "signup",
+  component: lazyRouteComponent(() => import("./entry/SignUp"), "SignUp"),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "invitation",
+  validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
+  component: lazyRouteComponent(() => import("./entry/Invitation"), "Invitation"),
+});
+
+/** Everything behind the log-in. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ location }) => {
+    try {
+      const session = await queryClient.ensureQueryData(sessionQuery);
+      if (!storedLocale()) await setLocale(toLocale(session.user.language || session.organization.language), false);
+      await queryClient.ensureQueryData(metadataQuery);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) {
+        throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+      }
+      throw error;
+    }
+  },
+  component: Shell,
+  pendingComponent: Waiting,
+  errorComponent: Crash,
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: "/",
+  component: lazyRouteComponent(() => import("~/features/home/Home"), "Home"),
+});
+
+const list = createRoute({
+  getParentRoute: () => inside,
+  path: "$module",
+  validateSearch: parseListSearch,
+  search: { middlewares: [stripSearchParams(DEFAULT_LIST)] },
+  component: lazyRouteComponent(() => import("~/features/records/ListPage"), "ListPage"),
+});
+
+const create = createRoute({
+  getParentRoute: () => inside,
+  path: "$module/new",
+  /** `preset`: values to begin with, by field. */
+  validateSearch: (search: Record<string, unknown>): { preset?: Record<string, string> } => ({
+    preset: isTexts(search.preset) ? search.preset : undefined,
+  }),
+  component: lazyRouteComponent(() => import("~/features/records/CreatePage"), "CreatePage"),
+});
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return typeof value === "object" && value !== null && Object.values(value).every((one) => typeof one === "string");
+}
+
+const record = createRoute({
+  getParentRoute: () => inside,
+  path: "$module/$id",
+  component: lazyRouteComponent(() => import("~/features/records/RecordPage"), "RecordPage"),
+});
+
+const imports = createRoute({
+  getParentRoute: () => inside,
+  path: "imports",
+  component: lazyRouteComponent(() => import("~/features/imports/HistoryPage"), "HistoryPage"),
+});
+
+const newImport = createRoute({
+  getParentRoute: () => inside,
+  path: "imports/new",
+  validateSearch: (search: Record<string, unknown>): { module?: string } => ({ module: text(search.module) }),
+  component: lazyRouteComponent(() => import("~/features/imports/StartPage"), "StartPage"),
+});
+
+const oneImport = createRoute({
+  getParentRoute: () => inside,
+  path: "imports/$id",
+  component: lazyRouteComponent(() => import("~/features/imports/ImportPage"), "ImportPage"),
+});
+
+const reports = createRoute({
+  getParentRoute: () => inside,
+  path: "reports",
+  component: lazyRouteComponent(() => import("~/features/reports/ReportsPage"), "ReportsPage"),
+});
+
+const report = createRoute({
+  getParentRoute: () => inside,
+  path: "reports/$id",
+  validateSearch: parseReportSearch,
+  component: lazyRouteComponent(() => import("~/features/reports/ReportPage"), "ReportPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: "settings",
+  component: lazyRouteComponent(() => import("~/features/admin/SettingsPage"), "SettingsPage"),
+});
+
+const organization = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/organization",
+  component: lazyRouteComponent(() => import("~/features/admin/OrganizationPage"), "OrganizationPage"),
+});
+
+const teamTree = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/teams",
+  component: lazyRouteComponent(() => import("~/features/admin/TeamsPage"), "TeamsPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/sessions",
+  component: lazyRouteComponent(() => import("~/features/admin/SessionsPage"), "SessionsPage"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/tokens",
+  component: lazyRouteComponent(() => import("~/features/admin/TokensPage"), "TokensPage"),
+});
+
+const tree = root.addChildren([
+  login, signup, invitation,
+  inside.addChildren([
+    home, imports, newImport, oneImport, reports, report,
+    settings, organization, teamTree, sessions, tokens, list, create, record,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: Missing,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+  interface HistoryState {
+    /** Page tokens that led to the page of a list shown. */
+    tokens?: string[];
+  }
+}
+
+setSignedOutHandler(() => {
+  const { pathname, href } = router.state.location;
+  if (["/login", "/signup", "/invitation"].includes(pathname)) return;
+  queryClient.removeQueries();
+  void router.navigate({ to: "/login", search: href === "/" ? {} : { next: href } });
+});

@@ -1,0 +1,88 @@
+import { AppShell, NavLink, ScrollArea, Text } from "@mantine/core";
+import { IconChartBar, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
+import { Link, useRouterState, type LinkProps } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Module } from "~/api/types";
+import { useMetadata } from "~/app/metadata";
+import { useLabel } from "~/ui/useFormat";
+import { iconOf } from "./icons";
+import classes from "./Shell.module.css";
+
+/** Modules that are set up once: they are reached from the settings page. */
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels"]);
+
+const GROUPS = ["customers", "sales", "service_desk", "engagement"] as const;
+
+/** Daily modules by service, known services first. */
+function byService(modules: Module[]): [string, Module[]][] {
+  const groups = new Map<string, Module[]>(GROUPS.map((name) => [name, []]));
+  for (const module of modules) {
+    if (SETUP.has(module.name)) continue;
+    const group = groups.get(module.service) ?? [];
+    groups.set(module.service, [...group, module]);
+  }
+  return [...groups].filter(([, members]) => members.length > 0);
+}
+
+export function Navigation() {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const { modules } = useMetadata();
+  const mayImport = modules.some((module) => module.importable && module.operations.includes("import"));
+  return (
+    <>
+      <AppShell.Section grow component={ScrollArea} type="auto" p={8}>
+        <Entry to="/" icon={IconHome} label={t("nav.home")} exact />
+        {byService(modules).map(([service, members]) => (
+          <div key={service} role="group" aria-label={groupLabel(service, t)}>
+            <Text className={classes.group} component="div" aria-hidden>{groupLabel(service, t)}</Text>
+            {members.map((module) => (
+              <Entry
+                key={module.name}
+                to="/$module"
+                params={{ module: module.name }}
+                path={`/${module.name}`}
+                icon={iconOf(module.name)}
+                label={label(module.plural)}
+              />
+            ))}
+          </div>
+        ))}
+        <Text className={classes.group} component="div" aria-hidden>{t("nav.insight")}</Text>
+        <Entry to="/reports" icon={IconChartBar} label={t("nav.reports")} />
+      </AppShell.Section>
+      <AppShell.Section p={8} style={{ borderTop: "1px solid var(--gx-border)" }}>
+        {mayImport && <Entry to="/imports" icon={IconFileImport} label={t("nav.imports")} />}
+        <Entry to="/settings" icon={IconSettings} label={t("nav.settings")} />
+      </AppShell.Section>
+    </>
+  );
+}
+
+function groupLabel(service: string, t: ReturnType<typeof useTranslation>["t"]): string {
+  return (GROUPS as readonly string[]).includes(service) ? t(`service.${service as (typeof GROUPS)[number]}`) : service;
+}
+
+interface EntryProps {
+  to: NonNullable<LinkProps["to"]>;
+  params?: { module: string };
+  path?: string;
+  icon: Icon;
+  label: string;
+  exact?: boolean;
+}
+
+function Entry({ to, params, path = to, icon: Sign, label, exact }: EntryProps) {
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  const active = exact ? pathname === path : pathname === path || pathname.startsWith(`${path}/`);
+  return (
+    <NavLink
+      className={classes.link}
+      renderRoot={(props) => <Link to={to} params={params} {...props} />}
+      label={label}
+      leftSection={<Sign size={18} stroke={1.6} aria-hidden />}
+      active={active}
+      aria-current={active ? "page" : undefined}
+    />
+  );
+}

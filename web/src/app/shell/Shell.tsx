@@ -1,0 +1,64 @@
+/** The frame around every page: navigation, header, search, live updates. */
+import { AppShell, Box, Burger, Group, Text, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { SearchButton, SearchDialog } from "~/features/search/Search";
+import { Logo } from "~/ui/Logo";
+import { useLive } from "./live";
+import { Navigation } from "./Navigation";
+import { OfflineBanner } from "./OfflineBanner";
+import { UserMenu } from "./UserMenu";
+import classes from "./Shell.module.css";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const [opened, menu] = useDisclosure(false);
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  useLive();
+  useEffect(() => menu.close(), [pathname, menu]);
+
+  return (
+    <AppShell
+      header={{ height: 52 }}
+      navbar={{ width: 228, breakpoint: "sm", collapsed: { mobile: !opened } }}
+      padding={0}
+      classNames={{ main: classes.main, header: classes.header, navbar: classes.navbar }}
+    >
+      <a className="gx-skip" href="#content">{t("nav.skip")}</a>
+      <AppShell.Header>
+        <Group h="100%" px="sm" gap="sm" wrap="nowrap" justify="space-between">
+          <Group gap="xs" wrap="nowrap">
+            <Burger
+              opened={opened}
+              onClick={menu.toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={t(opened ? "nav.close" : "nav.open")}
+              aria-expanded={opened}
+            />
+            <UnstyledButton renderRoot={(props) => <Link to="/" {...props} />} aria-label={t("nav.home")}>
+              <Group gap={8} wrap="nowrap">
+                <Logo size={28} />
+                <Text fw={650} visibleFrom="sm">Guanxi</Text>
+              </Group>
+            </UnstyledButton>
+          </Group>
+          <Box className={classes.search}>
+            <SearchButton />
+          </Box>
+          <UserMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar aria-label={t("nav.main")}>
+        <Navigation />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        <OfflineBanner />
+        <Outlet />
+      </AppShell.Main>
+      <SearchDialog />
+    </AppShell>
+  );
+}

@@ -1,0 +1,24 @@
+import {
+  IconAddressBook, IconBox, IconBuilding, IconBuildingSkyscraper, IconForms, IconHierarchy2, IconMail, IconRoute,
+  IconShieldLock, IconSquareRounded, IconStairs, IconTargetArrow, IconTicket, IconUsers, type Icon,
+} from "@tabler/icons-react";
+
+const ICONS: Record<string, Icon> = {
+  accounts: IconBuilding,
+  contacts: IconAddressBook,
+  products: IconBox,
+  opportunities: IconTargetArrow,
+  pipelines: IconRoute,
+  stages: IconStairs,
+  tickets: IconTicket,
+  channels: IconMail,
+  users: IconUsers,
+  teams: IconHierarchy2,
+  roles: IconShieldLock,
+  custom_fields: IconForms,
+  organizations: IconBuildingSkyscraper,
+};
+
+export function iconOf(module: string): Icon {
+  return ICONS[module] ?? IconSquareRounded;
+}

@@ -1,0 +1,40 @@
+/** What others change appears by itself: the live stream says which modules changed, and their queries are read again. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+/** Reports are fed by events of these modules, a moment after they changed. */
+const REPORT_DELAY = 1_500;
+
+export function useLive(): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    const source = new EventSource("/api/v1/live");
+    let later: ReturnType<typeof setTimeout> | undefined;
+    source.addEventListener("changed", (event) => {
+      const modules = modulesOf(event.data);
+      for (const module of modules) {
+        void queries.invalidateQueries({ queryKey: ["records", module] });
+        void queries.invalidateQueries({ queryKey: ["titles", module] });
+      }
+      if (modules.some((module) => ["custom_fields", "roles", "users"].includes(module))) {
+        void queries.invalidateQueries({ queryKey: ["metadata"] });
+      }
+      clearTimeout(later);
+      later = setTimeout(() => void queries.invalidateQueries({ queryKey: ["report"] }), REPORT_DELAY);
+    });
+    source.addEventListener("job", () => void queries.invalidateQueries({ queryKey: ["imports"] }));
+    return () => {
+      clearTimeout(later);
+      source.close();
+    };
+  }, [queries]);
+}
+
+function modulesOf(data: string): string[] {
+  try {
+    const { modules } = JSON.parse(data) as { modules?: unknown };
+    return Array.isArray(modules) ? modules.filter((one) => typeof one === "string") : [];
+  } catch {
+    return [];
+  }
+}

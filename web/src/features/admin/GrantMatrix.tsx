@@ -1,0 +1,73 @@
+import { Checkbox, Select, Stack, Table, Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { useMetadata } from "~/app/metadata";
+import type { SpecialInputProps } from "~/features/records/special";
+import { useLabel } from "~/ui/useFormat";
+import classes from "./admin.module.css";
+import { isWild, OPERATIONS, SCOPES, scopeOf, withScope, type Grant } from "./grants";
+
+/** What a role may do: for each module and operation, how far it reaches. */
+export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const { modules } = useMetadata();
+  const grants = Array.isArray(value) ? (value as Grant[]) : [];
+  const everything = scopeOf(grants.filter((grant) => grant.module === "*" && grant.operation === "*"), "*", "*");
+  const scopes = [{ value: "", label: "—" }, ...SCOPES.map((scope) => ({ value: scope, label: t(`scope.${scope}`) }))];
+
+  return (
+    <Stack gap="xs">
+      {onChange && (
+        <Checkbox
+          label={t("role.everything")}
+          checked={everything === "all"}
+          onChange={(event) => onChange(withScope(grants, "*", "*", event.currentTarget.checked ? "all" : ""))}
+        />
+      )}
+      {error && <Text c="red" size="sm">{error}</Text>}
+      {everything === "all"
+        ? !onChange && <Text size="sm">{t("role.everything")}</Text>
+        : (
+          <div className={classes.matrix} role="region" aria-label={t("role.matrix")} tabIndex={0}>
+            <Table verticalSpacing={4} horizontalSpacing={6}>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>{t("role.module")}</Table.Th>
+                  {OPERATIONS.map((operation) => <Table.Th key={operation}>{t(`operation.${operation}`)}</Table.Th>)}
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {modules.map((module) => (
+                  <Table.Tr key={module.name}>
+                    <Table.Th scope="row">{label(module.plural)}</Table.Th>
+                    {OPERATIONS.map((operation) => {
+                      const scope = scopeOf(grants, module.name, operation);
+                      const name = `${label(module.plural)}: ${t(`operation.${operation}`)}`;
+                      return (
+                        <Table.Td key={operation} miw={86}>
+                          {onChange
+                            ? (
+                              <Select
+                                size="xs"
+                                aria-label={name}
+                                data={scopes}
+                                value={scope}
+                                allowDeselect={false}
+                                disabled={isWild(grants, module.name, operation)}
+                                onChange={(next) => onChange(withScope(grants, module.name, operation, next ?? ""))}
+                                comboboxProps={{ width: 150, position: "bottom-start" }}
+                              />
+                            )
+                            : scope ? t(`scope.${scope as (typeof SCOPES)[number]}`) : <Text span c="dimmed">—</Text>}
+                        </Table.Td>
+                      );
+                    })}
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </div>
+        )}
+    </Stack>
+  );
+}

@@ -1,0 +1,109 @@
+import { Alert, Button, Code, CopyButton, Group, Modal, NumberInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconCopy, IconKey, IconPlus } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, get, post } from "~/api/client";
+import type { ApiToken } from "~/api/types";
+import { EmptyState } from "~/ui/EmptyState";
+import { errorText, showError } from "~/ui/errors";
+import { PageHeader } from "~/ui/PageHeader";
+import { useFormat } from "~/ui/useFormat";
+import classes from "./admin.module.css";
+import { SettingsLink } from "./SettingsLink";
+
+/** Tokens with which programs act as the caller. */
+export function TokensPage() {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const client = useQueryClient();
+  const [making, dialog] = useDisclosure(false);
+  const { data } = useQuery({
+    queryKey: ["api_tokens"],
+    queryFn: ({ signal }) => get<{ api_tokens?: ApiToken[] }>("/api_tokens", {}, signal).then(({ api_tokens }) => api_tokens ?? []),
+  });
+  const reload = () => client.invalidateQueries({ queryKey: ["api_tokens"] });
+  const revoke = useMutation({ mutationFn: (id: string) => api("DELETE", `/api_tokens/${id}`), onSuccess: reload, onError: showError });
+  const add = <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={dialog.open}>{t("token.create")}</Button>;
+
+  return (
+    <>
+      <PageHeader title={t("settings.tokens")} above={<SettingsLink />} actions={data?.length ? add : undefined} />
+      <div className={classes.body}>
+        {!data && <Skeleton height={90} />}
+        {data?.length === 0 && <EmptyState icon={IconKey} title={t("token.none")} hint={t("settings.tokensHint")}>{add}</EmptyState>}
+        {Boolean(data?.length) && (
+          <div className={classes.panel}>
+            {data?.map((token) => (
+              <div key={token.id} className={classes.row}>
+                <IconKey size={22} stroke={1.5} aria-hidden />
+                <div style={{ flex: 1, minWidth: 0 }}>
+                  <Text fw={600}>{token.name}</Text>
+                  <Text size="sm" c="dimmed">
+                    {[
+                      token.expire_time && t("token.expires", { when: format.dateTime(token.expire_time) }),
+                      token.last_use_time ? t("session.lastUse", { when: format.ago(token.last_use_time) }) : t("token.neverUsed"),
+                    ].filter(Boolean).join(" · ")}
+                  </Text>
+                </div>
+                <Button variant="default" size="xs" loading={revoke.isPending && revoke.variables === token.id} onClick={() => revoke.mutate(token.id)}>
+                  {t("token.revoke")}
+                </Button>
+              </div>
+            ))}
+          </div>
+        )}
+      </div>
+      <Modal opened={making} onClose={dialog.close} title={t("token.create")} centered closeButtonProps={{ "aria-label": t("action.close") }}>
+        <NewToken onMade={() => void reload()} onClose={dialog.close} />
+      </Modal>
+    </>
+  );
+}
+
+const DEFAULT_DAYS = 90;
+
+function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const [days, setDays] = useState<number | string>(DEFAULT_DAYS);
+  const make = useMutation({
+    mutationFn: () => post<{ token: string }>("/api_tokens", { name: name.trim(), days: Number(days) || DEFAULT_DAYS }),
+    onSuccess: onMade,
+  });
+  if (make.data) {
+    return (
+      <Stack>
+        <Alert color="yellow">{t("token.once")}</Alert>
+        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="token">{make.data.token}</Code>
+        <Group justify="flex-end">
+          <CopyButton value={make.data.token}>
+            {({ copied, copy }) => (
+              <Button variant="light" leftSection={<IconCopy size={16} aria-hidden />} onClick={copy}>{t(copied ? "token.copied" : "token.copy")}</Button>
+            )}
+          </CopyButton>
+          <Button onClick={onClose}>{t("action.close")}</Button>
+        </Group>
+      </Stack>
+    );
+  }
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim()) make.mutate();
+      }}
+    >
+      <Stack>
+        {make.isError && <Alert color="red" role="alert">{errorText(make.error)}</Alert>}
+        <TextInput label={t("token.name")} description={t("token.nameHint")} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus maxLength={100} />
+        <NumberInput label={t("token.days")} value={days} onChange={setDays} min={1} max={365} clampBehavior="strict" allowDecimal={false} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>{t("action.cancel")}</Button>
+          <Button type="submit" loading={make.isPending} disabled={!name.trim()}>{t("token.create")}</Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

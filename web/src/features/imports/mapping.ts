@@ -1,0 +1,47 @@
+/** The table that says which column fills which field. Pure. */
+import type { Field, Module } from "~/api/types";
+import type { Column, Import, Mapping } from "./api";
+
+/** Fields a file can fill. */
+export function targets(module: Module): Field[] {
+  const hidden = new Set(["id", "etag", "create_time", "update_time", "delete_time", "created_by", "custom", "external_ids"]);
+  return module.fields.filter(
+    (field) => !hidden.has(field.name) && !field.output_only && !field.read_only && field.kind !== "object" && field.kind !== "map",
+  );
+}
+
+export function mappingOf(mappings: Mapping[], column: Column): Mapping {
+  return mappings.find((one) => one.column === column.index)
+    ?? { column: column.index, field: "", constant: "", factor: "", create_missing: false };
+}
+
+/** The mappings with one changed; a field is filled by one column only, the latest chosen. */
+export function withMapping(mappings: Mapping[], changed: Mapping): Mapping[] {
+  const others = mappings
+    .filter((one) => one.column !== changed.column)
+    .map((one) => (changed.field && one.field === changed.field ? { ...one, field: "" } : one));
+  return [...others, changed].sort((one, other) => one.column - other.column);
+}
+
+/** Required fields that nothing fills. */
+export function unfilled(module: Module, mappings: Mapping[]): Field[] {
+  const filled = new Set(mappings.map((one) => one.field));
+  return targets(module).filter((field) => field.required && !filled.has(field.name));
+}
+
+/** Fields that rows can be told apart by: mapped keys of the module, and mapped external ids. */
+export function possibleKeys(module: Module, mappings: Mapping[]): string[] {
+  const mapped = mappings.map((one) => one.field).filter(Boolean);
+  const external = mapped.filter((name) => name.startsWith("external_ids."));
+  return [...external, ...module.keys.filter((name) => mapped.includes(name))];
+}
+
+export function delimiterName(delimiter: string): "comma" | "semicolon" | "tab" | "pipe" | "other" {
+  const names = { ",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe" } as const;
+  return names[delimiter as keyof typeof names] ?? "other";
+}
+
+/** Share of the step under way, 0–100; null while the number of rows is not known. */
+export function percentDone(job: Import): number | null {
+  return job.total > 0 ? Math.min(100, (100 * job.done) / job.total) : null;
+}

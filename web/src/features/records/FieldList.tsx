@@ -1,0 +1,37 @@
+import { Suspense } from "react";
+import type { Field, Module, Rec } from "~/api/types";
+import { ExternalIds, FieldValue } from "~/ui/fields/FieldValue";
+import { useLabel } from "~/ui/useFormat";
+import { useTranslation } from "react-i18next";
+import { isEmpty, valueOf } from "./api";
+import classes from "./RecordPage.module.css";
+import { isWide, shownFields, specialInput } from "./special";
+
+/** The fields of a record as label and value: short ones in two columns, long ones below. */
+export function FieldList({ module, record }: { module: Module; record: Rec }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const fields = shownFields(module).filter((field) => field.name !== module.title_field);
+  const value = (field: Field) => {
+    const Special = specialInput(module, field);
+    return Special
+      ? <Suspense><Special field={field} value={valueOf(record, field)} draft={record} /></Suspense>
+      : <FieldValue field={field} value={valueOf(record, field)} />;
+  };
+  return (
+    <dl className={classes.fields}>
+      {[...fields.filter((field) => !isWide(field)), ...fields.filter(isWide)].map((field) => (
+        <div key={field.name} className={classes.field} data-wide={isWide(field) || undefined} data-stacked={field.kind === "object" || undefined}>
+          <dt>{label(field.label)}</dt>
+          <dd>{value(field)}</dd>
+        </div>
+      ))}
+      {!isEmpty(record.external_ids) && Object.keys(record.external_ids ?? {}).length > 0 && (
+        <div className={classes.field} data-wide>
+          <dt>{t("record.externalIds")}</dt>
+          <dd><ExternalIds value={record.external_ids ?? {}} /></dd>
+        </div>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,141 @@
+import { ActionIcon, Button, Menu, Text, Tooltip } from "@mantine/core";
+import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconPlus, IconTrash } from "@tabler/icons-react";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Module } from "~/api/types";
+import { useMetadata } from "~/app/metadata";
+import { iconOf } from "~/app/shell/icons";
+import { Crash, Missing } from "~/app/shell/states";
+import { EmptyState } from "~/ui/EmptyState";
+import { formatTotal } from "~/ui/format";
+import { PageHeader } from "~/ui/PageHeader";
+import { useFormat, useLabel } from "~/ui/useFormat";
+import { listQuery } from "./api";
+import { ColumnMenu } from "./ColumnMenu";
+import { useColumns } from "./columns";
+import { useExport } from "./export";
+import { FilterBar } from "./FilterBar";
+import { buildFilter } from "./filter";
+import classes from "./ListPage.module.css";
+import { Pager } from "./Pager";
+import { RecordCards, RecordTable } from "./RecordTable";
+import { DEFAULT_LIST, type ListSearch } from "./search";
+
+export function ListPage() {
+  const { module: name } = useParams({ from: "/inside/$module" });
+  const module = useMetadata().module(name);
+  if (!module) return <Missing />;
+  return <List key={name} module={module} />;
+}
+
+function List({ module }: { module: Module }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const format = useFormat();
+  const search: ListSearch = { ...DEFAULT_LIST, ...useSearch({ from: "/inside/$module" }) };
+  const navigate = useNavigate({ from: "/$module" });
+  const { columns, chosen, choose } = useColumns(module);
+  const filter = buildFilter(search.where, search.q, module.fields);
+  const query = useQuery({
+    ...listQuery(module.name, { filter, order: search.order, token: search.token, deleted: search.deleted }),
+    placeholderData: keepPreviousData,
+  });
+  const exporting = useExport(module.name, filter, search.order);
+  const page = query.data;
+  const may = (operation: string): boolean => module.operations.includes(operation);
+
+  /** A change of what is listed begins at the first page. */
+  const change = (changes: Partial<ListSearch>): void => {
+    void navigate({ search: (before) => ({ ...before, token: "", ...changes }), replace: "q" in changes });
+  };
+
+  const narrowed = Boolean(filter) || search.deleted;
+  return (
+    <>
+      <PageHeader
+        title={label(module.plural)}
+        badge={page && <Text c="dimmed" size="sm" aria-live="polite">{formatTotal(page.totalSize, format)}</Text>}
+        actions={
+          <>
+            {may("create") && (
+              <Button renderRoot={(props) => <Link to="/$module/new" params={{ module: module.name }} {...props} />} leftSection={<IconPlus size={18} aria-hidden />}>
+                {t("list.add")}
+              </Button>
+            )}
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Tooltip label={t("action.more")}>
+                  <ActionIcon variant="default" size={36} aria-label={t("action.more")}><IconDots size={18} /></ActionIcon>
+                </Tooltip>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {module.importable && may("import") && (
+                  <Menu.Item renderRoot={(props) => <Link to="/imports/new" search={{ module: module.name }} {...props} />} leftSection={<IconFileImport size={16} />}>
+                    {t("list.import")}
+                  </Menu.Item>
+                )}
+                {may("export") && (
+                  <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => exporting.start()}>{t("list.export")}</Menu.Item>
+                )}
+                {may("delete") && (
+                  <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => change({ deleted: !search.deleted })}>
+                    {t(search.deleted ? "list.hideDeleted" : "list.showDeleted")}
+                  </Menu.Item>
+                )}
+              </Menu.Dropdown>
+            </Menu>
+          </>
+        }
+      />
+      <div className={classes.body}>
+        <FilterBar module={module} search={search} onChange={change}>
+          <ColumnMenu module={module} chosen={chosen} onChoose={choose} />
+        </FilterBar>
+        {query.isError && !page
+          ? <Crash error={query.error} reset={() => void query.refetch()} />
+          : page && page.records.length === 0
+            ? <Nothing module={module} narrowed={narrowed} onClear={() => change({ ...DEFAULT_LIST })} />
+            : (
+              <>
+                <RecordTable module={module} columns={columns} records={page?.records} order={search.order} onOrder={(order) => change({ order })} stale={query.isPlaceholderData} />
+                <RecordCards module={module} columns={columns} records={page?.records} stale={query.isPlaceholderData} />
+                <Pager search={search} page={page} />
+              </>
+            )}
+      </div>
+    </>
+  );
+}
+
+function Nothing({ module, narrowed, onClear }: { module: Module; narrowed: boolean; onClear: () => void }) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  if (narrowed) {
+    return (
+      <EmptyState icon={IconFilterOff} title={t("list.noMatch")} hint={t("list.noMatchHint")}>
+        <Button variant="light" onClick={onClear}>{t("list.clear")}</Button>
+      </EmptyState>
+    );
+  }
+  const mayCreate = module.operations.includes("create");
+  const mayImport = module.importable && module.operations.includes("import");
+  return (
+    <EmptyState
+      icon={iconOf(module.name)}
+      title={t("list.none", { what: label(module.plural) })}
+      hint={mayCreate || mayImport ? t("list.noneHint") : t("list.noneToSee")}
+    >
+      {mayCreate && (
+        <Button renderRoot={(props) => <Link to="/$module/new" params={{ module: module.name }} {...props} />} leftSection={<IconPlus size={18} aria-hidden />}>
+          {t("list.add")}
+        </Button>
+      )}
+      {mayImport && (
+        <Button variant="default" renderRoot={(props) => <Link to="/imports/new" search={{ module: module.name }} {...props} />} leftSection={<IconFileImport size={18} aria-hidden />}>
+          {t("list.import")}
+        </Button>
+      )}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,130 @@
+/** Records as rows (desktop) or as cards (phone). */
+import { Box, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
+import { Link, useNavigate } from "@tanstack/react-router";
+import clsx from "clsx";
+import { useTranslation } from "react-i18next";
+import type { Field, Module, Rec } from "~/api/types";
+import { FieldValue } from "~/ui/fields/FieldValue";
+import { useLabel } from "~/ui/useFormat";
+import { isEmpty, titleOf, valueOf } from "./api";
+import classes from "./RecordTable.module.css";
+
+interface Props {
+  module: Module;
+  columns: Field[];
+  /** Undefined while they are read for the first time. */
+  records: Rec[] | undefined;
+  /** `name desc` */
+  order: string;
+  onOrder: (order: string) => void;
+  stale?: boolean;
+}
+
+const RIGHT = new Set(["integer", "decimal", "percent", "money"]);
+const PLACEHOLDERS = Array.from({ length: 8 }, (_, index) => index);
+
+export function RecordTable({ module, columns, records, order, onOrder, stale }: Props) {
+  const label = useLabel();
+  const [sorted, direction] = order.split(" ");
+  return (
+    <Box className={clsx("gx-card", classes.frame)} data-stale={stale || undefined} visibleFrom="sm">
+      <Table className={classes.table} verticalSpacing={9} horizontalSpacing="md" highlightOnHover stickyHeader>
+        <Table.Thead>
+          <Table.Tr>
+            {columns.map((field) => (
+              <Table.Th
+                key={field.name}
+                className={clsx(RIGHT.has(field.kind) && classes.right)}
+                aria-sort={field.name === sorted ? (direction === "desc" ? "descending" : "ascending") : undefined}
+              >
+                {field.sortable
+                  ? <SortButton field={field} active={field.name === sorted} descending={direction === "desc"} onOrder={onOrder} />
+                  : label(field.label)}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {records
+            ? records.map((record) => <Row key={record.id} module={module} columns={columns} record={record} />)
+            : PLACEHOLDERS.map((index) => (
+                <Table.Tr key={index}>
+                  {columns.map((field) => <Table.Td key={field.name}><Skeleton height={14} my={4} width="75%" /></Table.Td>)}
+                </Table.Tr>
+              ))}
+        </Table.Tbody>
+      </Table>
+    </Box>
+  );
+}
+
+function SortButton({ field, active, descending, onOrder }: { field: Field; active: boolean; descending: boolean; onOrder: (order: string) => void }) {
+  const label = useLabel();
+  const Sign = active ? (descending ? IconArrowDown : IconArrowUp) : IconArrowsSort;
+  // Ascending, descending, and back to the list's own order.
+  const next = !active ? field.name : descending ? "" : `${field.name} desc`;
+  return (
+    <UnstyledButton className={classes.sort} onClick={() => onOrder(next)} data-active={active || undefined}>
+      {label(field.label)}
+      <Sign size={14} aria-hidden className={classes.arrow} />
+    </UnstyledButton>
+  );
+}
+
+function Row({ module, columns, record }: { module: Module; columns: Field[]; record: Rec }) {
+  const navigate = useNavigate();
+  const open = (event: React.MouseEvent): void => {
+    // Links and selections inside the row keep their own meaning; the title is a link for the keyboard.
+    if ((event.target as HTMLElement).closest("a, button") || window.getSelection()?.toString()) return;
+    void navigate({ to: "/$module/$id", params: { module: module.name, id: record.id } });
+  };
+  return (
+    <Table.Tr onClick={open} className={classes.row} data-deleted={record.delete_time ? true : undefined}>
+      {columns.map((field) => (
+        <Table.Td key={field.name} className={clsx(classes.cell, RIGHT.has(field.kind) && classes.right)}>
+          {field.name === module.title_field
+            ? <TitleLink module={module} record={record} />
+            : <FieldValue field={field} value={valueOf(record, field)} compact />}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}
+
+function TitleLink({ module, record }: { module: Module; record: Rec }) {
+  const { t } = useTranslation();
+  return (
+    <Link className={classes.title} to="/$module/$id" params={{ module: module.name, id: record.id }} data-deleted={record.delete_time ? true : undefined}>
+      {titleOf(record, module) || t("field.untitled")}
+    </Link>
+  );
+}
+
+export function RecordCards({ module, columns, records, stale }: Omit<Props, "order" | "onOrder">) {
+  const label = useLabel();
+  const others = columns.filter((field) => field.name !== module.title_field);
+  return (
+    <Stack gap="xs" hiddenFrom="sm" component="ul" className={classes.cards} data-stale={stale || undefined}>
+      {records
+        ? records.map((record) => (
+            <li key={record.id} className={clsx("gx-card", classes.card)}>
+              <TitleLink module={module} record={record} />
+              <dl className={classes.facts}>
+                {others.filter((field) => !isEmpty(valueOf(record, field))).slice(0, 5).map((field) => (
+                  <div key={field.name}>
+                    <dt>{label(field.label)}</dt>
+                    <dd><FieldValue field={field} value={valueOf(record, field)} compact /></dd>
+                  </div>
+                ))}
+              </dl>
+            </li>
+          ))
+        : PLACEHOLDERS.slice(0, 5).map((index) => (
+            <li key={index} className={clsx("gx-card", classes.card)}>
+              <Skeleton height={16} width="60%" mb={10} /><Text component="div"><Skeleton height={12} width="85%" mb={8} /><Skeleton height={12} width="70%" /></Text>
+            </li>
+          ))}
+    </Stack>
+  );
+}

@@ -1,0 +1,98 @@
+/** Records of other modules that refer to this one: newest first, with the way to all of them and to a new one. */
+import { ActionIcon, Group, Skeleton, Text, Title, Tooltip } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import type { Field, Module, Rec } from "~/api/types";
+import { readableFields, useMetadata } from "~/app/metadata";
+import { iconOf } from "~/app/shell/icons";
+import { FieldValue } from "~/ui/fields/FieldValue";
+import { formatTotal } from "~/ui/format";
+import { useFormat, useLabel } from "~/ui/useFormat";
+import { isEmpty, listQuery, titleOf, valueOf } from "./api";
+import { buildFilter, type Condition } from "./filter";
+import classes from "./RecordPage.module.css";
+
+const SHOWN = 5;
+
+export function Related({ module, record }: { module: Module; record: Rec }) {
+  const { modules } = useMetadata();
+  const links = modules.flatMap((other) =>
+    other.fields
+      .filter((field) => field.reference === module.type && field.filterable && (field.kind === "reference" || field.kind === "references"))
+      // Everything a user owns is a list of its own, not a part of the user.
+      .filter((field) => !(field.name === "owner_id" && other.service === "identity"))
+      .map((field) => ({ other, field })));
+  return links.map(({ other, field }) => <RelatedList key={`${other.name}.${field.name}`} module={other} by={field} record={record} home={module} />);
+}
+
+interface ListProps {
+  module: Module;
+  by: Field;
+  record: Rec;
+  home: Module;
+}
+
+function RelatedList({ module, by, record, home }: ListProps) {
+  const { t } = useTranslation();
+  const label = useLabel();
+  const format = useFormat();
+  const where: Condition[] = [{ f: by.name, o: "any", v: [record.id] }];
+  const { data } = useQuery(listQuery(module.name, { filter: buildFilter(where, "", module.fields), size: SHOWN }));
+  const Sign = iconOf(module.name);
+  // A module that refers to this one in several ways, or to itself, says which way is meant.
+  const several = module.name === home.name || module.fields.filter((field) => field.reference === home.type).length > 1;
+  const name = label(module.plural) + (several ? ` · ${label(by.label)}` : "");
+
+  return (
+    <section className={classes.panel} aria-label={name} style={{ margin: 0 }}>
+      <div className={classes.head}>
+        <Group gap={8} wrap="nowrap">
+          <Sign size={18} stroke={1.6} aria-hidden />
+          <Title order={2} size="h3">{name}</Title>
+          {data && <Text size="sm" c="dimmed">{formatTotal(data.totalSize, format)}</Text>}
+        </Group>
+        {module.operations.includes("create") && !record.delete_time && (
+          <Tooltip label={t("form.new", { what: label(module.label) })}>
+            <ActionIcon
+              variant="subtle"
+              aria-label={t("form.new", { what: label(module.label) })}
+              renderRoot={(props) => <Link to="/$module/new" params={{ module: module.name }} search={{ preset: { [by.name]: record.id } }} {...props} />}
+            >
+              <IconPlus size={18} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </div>
+      {!data && <Skeleton height={40} />}
+      {data?.records.length === 0 && <Text size="sm" c="dimmed">{t("record.noneRelated")}</Text>}
+      <ul className={classes.related}>
+        {data?.records.map((one) => (
+          <li key={one.id}>
+            <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id: one.id }}>{titleOf(one, module) || t("field.untitled")}</Link>
+            <Facts module={module} by={by} record={one} />
+          </li>
+        ))}
+      </ul>
+      {data && data.totalSize > SHOWN && (
+        <Link className="gx-link" to="/$module" params={{ module: module.name }} search={{ where }} style={{ fontSize: 14 }}>
+          {t("record.all", { total: formatTotal(data.totalSize, format) })}
+        </Link>
+      )}
+    </section>
+  );
+}
+
+/** Two more facts that tell related records apart. */
+function Facts({ module, by, record }: { module: Module; by: Field; record: Rec }) {
+  const fields = readableFields(module).filter(
+    (field) => field.listed && field.name !== by.name && field.name !== module.title_field && field.name !== "owner_id" && !isEmpty(valueOf(record, field)),
+  );
+  if (fields.length === 0) return null;
+  return (
+    <Group gap={10} c="dimmed" fz={13}>
+      {fields.slice(0, 3).map((field) => <FieldValue key={field.name} field={field} value={valueOf(record, field)} compact />)}
+    </Group>
+  );
+}

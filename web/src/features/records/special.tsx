@@ -1,0 +1,59 @@
+/**
+ * What a few modules need beyond the metadata: inputs for structured fields, own actions, own panels. Everything else
+ * is the same for all modules.
+ */
+import { lazy, type ComponentType } from "react";
+import type { Field, Module, Rec } from "~/api/types";
+import { editableFields, readableFields } from "~/app/metadata";
+
+export interface SpecialInputProps {
+  field: Field;
+  value: unknown;
+  onChange?: (value: unknown) => void;
+  error?: string;
+  /** The other values of the form, by field. */
+  draft: Record<string, unknown>;
+}
+
+export interface PanelProps {
+  module: Module;
+  record: Rec;
+}
+
+/** By `<module>.<field>`; without `onChange` they show the value. */
+const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
+  "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
+  "custom_fields.choices": lazy(() => import("~/features/admin/ChoicesEditor").then((m) => ({ default: m.ChoicesEditor }))),
+  "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
+};
+
+const ACTIONS: Record<string, ComponentType<PanelProps>> = {
+  users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
+};
+
+const PANELS: Record<string, ComponentType<PanelProps>> = {
+  opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
+};
+
+export function specialInput(module: Module, field: Field): ComponentType<SpecialInputProps> | undefined {
+  return INPUTS[`${module.name}.${field.name}`];
+}
+
+export const specialActions = (module: Module): ComponentType<PanelProps> | undefined => ACTIONS[module.name];
+export const specialPanel = (module: Module): ComponentType<PanelProps> | undefined => PANELS[module.name];
+
+/** The metadata's fields of a form, and the structured ones that have an input here. */
+export function formFields(module: Module, creating: boolean): Field[] {
+  const plain = new Set(editableFields(module, creating));
+  return module.fields.filter((field) => plain.has(field) || (field.kind === "object" && !field.output_only && !field.read_only && specialInput(module, field)));
+}
+
+export function shownFields(module: Module): Field[] {
+  const plain = new Set(readableFields(module));
+  return module.fields.filter((field) => plain.has(field) || (field.kind === "object" && specialInput(module, field)));
+}
+
+/** Takes the whole width of a form. */
+export function isWide(field: Field): boolean {
+  return field.kind === "long_text" || field.kind === "object";
+}
