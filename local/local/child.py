@@ -24,7 +24,7 @@ class State(StrEnum):
     """What a process is doing, as `status` and the console show it."""
 
     STARTING = "starting"
-    READY = "ready"
+    RUNNING = "running"
     WAITING = "waiting to be started again"
     STOPPED = "stopped"
 
@@ -39,6 +39,7 @@ class Child:
         self.identity: process.Identity | None = None
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
         self._handle: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -48,11 +49,6 @@ class Child:
             log.replace(log.with_suffix(".1.log"))
         await self._spawn()
         self._task = asyncio.create_task(self._watch())
-
-    def ready(self) -> None:
-        """Somebody saw it answer."""
-        if self.state is State.STARTING:
-            self._set(State.READY)
 
     @property
     def ended(self) -> bool:
@@ -71,9 +67,10 @@ class Child:
                 self._progress.say(f"{self.program.name} did not stop in time and is killed")
                 self.kill()
                 await handle.wait()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._listening) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._set(State.STOPPED)
 
     def kill(self) -> None:
@@ -97,6 +94,17 @@ class Child:
             )
         self.identity = process.Identity.of(self._handle.pid)
         self._set(State.STARTING)
+        self._listening = asyncio.create_task(self._until_it_listens())
+
+    async def _until_it_listens(self) -> None:
+        while self.state is State.STARTING:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", self.program.port)
+            except OSError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.close()
+            self._set(State.RUNNING)
 
     async def _watch(self) -> None:
         delay = FIRST_DELAY

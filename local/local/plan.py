@@ -26,6 +26,8 @@ class Program:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    port: int
+    """Where it listens; that it does is what a restarted process is waited for."""
     health: int | None = None
     """The port of its gRPC health service."""
     metrics: int | None = None
@@ -63,8 +65,14 @@ class Plan:
     def infrastructure(self) -> list[Program]:
         """PostgreSQL and NATS."""
         return [
-            Program("postgres", self.postgres.command(), POSTGRES_ENVIRONMENT, stop_signal=signal.SIGINT),
-            Program("nats", process.mortal(self.broker.command(), signal.SIGTERM), {}),
+            Program(
+                "postgres",
+                self.postgres.command(),
+                POSTGRES_ENVIRONMENT,
+                port=self.postgres.port,
+                stop_signal=signal.SIGINT,
+            ),
+            Program("nats", process.mortal(self.broker.command(), signal.SIGTERM), {}, port=self.broker.port),
         ]
 
     def console(self) -> Program:
@@ -77,7 +85,7 @@ class Plan:
             "GUANXI_CONSOLE_PORT": str(settings.console_port),
             "GUANXI_SMTP_PORT": str(self._port("smtp")),
         }
-        return Program("console", _python("local.console"), environment)
+        return Program("console", _python("local.console"), environment, port=settings.console_port)
 
     def services(self) -> list[Program]:
         """Each service; serve and work apart when the settings say so."""
@@ -92,7 +100,7 @@ class Plan:
                     "GUANXI_METRICS_LISTEN": f"127.0.0.1:{metrics}",
                     "GUANXI_TRACE_FILE": str(self.settings.folder("traces") / f"{name}.jsonl"),
                 }
-                programs.append(Program(name, _python(service, verb), environment, health, metrics))
+                programs.append(Program(name, _python(service, verb), environment, health, health, metrics))
         return programs
 
     def gateway(self) -> Program:
@@ -106,7 +114,7 @@ class Plan:
             "GUANXI_WEB_ROOT": str(ROOT / "web" / "dist"),
             "GUANXI_TRACE_FILE": str(self.settings.folder("traces") / "gateway.jsonl"),
         }
-        return Program("gateway", _python("gateway", "serve"), environment, metrics=metrics)
+        return Program("gateway", _python("gateway", "serve"), environment, port=self.settings.port, metrics=metrics)
 
     def migration(self, service: str) -> list[str]:
         """The command that brings one service's database up to date."""

@@ -164,7 +164,6 @@ class Supervisor:
         while not await asyncio.to_thread(answers):
             self._check(child, deadline)
             await asyncio.sleep(0.05)
-        child.ready()
 
     async def _serving(self, programs: Sequence[Program]) -> None:
         """Wait until every service's health says SERVING; restarts are seen the same way."""
@@ -190,7 +189,6 @@ class Supervisor:
                     raise LocalError("the health probe ended by itself")
                 name = line.decode().strip()
                 waiting.discard(name)
-                self.children[name].ready()
                 self.progress.say(f"{name} is ready")
         finally:
             if probe.returncode is None:

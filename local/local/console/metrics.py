@@ -77,7 +77,7 @@ def _read(process: str, text: str) -> tuple[Iterable[Rate], dict[str, float]]:
         for sample in family.samples:
             labels = sample.labels
             if family.name in {RPC, REQUEST}:
-                method = labels.get("method") or labels.get("route") or "?"
+                method = " ".join(labels[name] for name in ("method", "route") if name in labels)
                 rate = rates.setdefault(method, Rate(process, method))
                 if sample.name.endswith("_bucket"):
                     rate.buckets[float(labels["le"])] += sample.value

@@ -1,0 +1,31 @@
+"""The operator's guide says what the code reads, no more and no less."""
+
+import re
+
+import pytest
+
+from local.settings import ROOT
+
+SOURCES = (
+    "services/*/*/config.py",
+    "gateway/gateway/config.py",
+    "services/chassis/chassis/database/bootstrap.py",
+    "local/local/settings.py",
+)
+INNER = {"GUANXI_SMTP_PORT"}  # between processes of the local system
+WORD = re.compile(r"GUANXI_[A-Z_]+")
+
+
+@pytest.mark.parametrize("page", ["operators-guide.md", "operators-guide.zh-CN.md"])
+def test_every_setting_is_documented(page):
+    """Each setting that a configuration reads is in the guide, and each one in the guide is read."""
+    read = {name for source in SOURCES for path in ROOT.glob(source) for name in WORD.findall(path.read_text())}
+    assert set(WORD.findall((ROOT / "docs" / page).read_text())) == read - INNER
+
+
+def test_make_help_lists_the_documented_commands():
+    """Each `make` command that the README names exists."""
+    named = set(re.findall(r"^\| `make ([a-z]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert named
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert named <= targets
