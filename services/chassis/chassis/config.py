@@ -5,6 +5,8 @@
         smtp_url: str = setting("GUANXI_SMTP_URL", "Outgoing mail server, smtp://host:port")
 """
 
+import base64
+import binascii
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -51,6 +53,17 @@ def parse_positive(value: str) -> int:
     if not value.isdigit() or int(value) == 0:
         raise ValueError("must be a whole number above 0")
     return int(value)
+
+
+def parse_key(value: str) -> bytes:
+    """32 bytes as base64."""
+    try:
+        key = base64.b64decode(value, validate=True)
+    except binascii.Error as error:
+        raise ValueError("must be base64") from error
+    if len(key) != 32:
+        raise ValueError("must be 32 bytes")
+    return key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from alembic import op
 from chassis.database.rows import secure
-from customers.app import ACCOUNTS  # noqa: F401
+from customers import app as _app  # noqa: F401
 from customers.metadata import metadata
 
 revision = "customers_0001"

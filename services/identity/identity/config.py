@@ -1,21 +1,9 @@
 """Settings of identity."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 
-from chassis.config import ServiceConfig, parse_address, setting
+from chassis.config import ServiceConfig, parse_address, parse_key, setting
 
-
-def parse_key(value: str) -> bytes:
-    """32 bytes as base64."""
-    try:
-        key = base64.b64decode(value, validate=True)
-    except binascii.Error as error:
-        raise ValueError("must be base64") from error
-    if len(key) != 32:
-        raise ValueError("must be 32 bytes")
-    return key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,6 +39,17 @@ def new_draft(call: Call, resource: Resource, message: Message, definitions: Def
     return draft
 
 
+def made_draft(resource: Resource, values: Mapping[str, Any]) -> Draft:
+    """A row that the system itself makes from values it knows to be right; fields that are left out are empty."""
+    empty: dict[str, Any] = {"external_ids": {}, "delete_time": None, "created_by": None}
+    if resource.has_custom:
+        empty["custom"] = {}
+    for binding in resource.bindings.values():
+        if binding.columns:
+            empty.update(binding.check(None))
+    return Draft(values["id"], {**empty, **values})
+
+
 def changed_draft(
     call: Call, resource: Resource, before: Mapping[str, Any], message: Message, paths: Iterable[str], definitions: Definitions
 ) -> Draft:

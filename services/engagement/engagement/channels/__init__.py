@@ -1,0 +1,1 @@
+"""Channels: ways out of the house."""

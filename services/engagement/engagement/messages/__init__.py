@@ -1,0 +1,1 @@
+"""Messages: what is to be sent, and what became of it."""

@@ -1,0 +1,42 @@
+"""The system's own messages: subject and text, in Chinese and English, with named places and nothing else."""
+
+from collections.abc import Mapping
+
+TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "signup_code": {
+        "zh": (
+            "您的关系CRM验证码:{code}",
+            "{name},您好!\n\n您正在为“{organization}”注册关系CRM。验证码是:\n\n    {code}\n\n"
+            "验证码15分钟内有效。如果不是您本人操作,请忽略本邮件。\n",
+        ),
+        "en": (
+            "Your Guanxi code: {code}",
+            "Hello {name},\n\nyou are setting up Guanxi for “{organization}”. Your code is:\n\n    {code}\n\n"
+            "It is valid for 15 minutes. If this was not you, ignore this mail.\n",
+        ),
+    },
+    "invitation": {
+        "zh": (
+            "{organization}邀请您使用关系CRM",
+            "{name},您好!\n\n“{organization}”邀请您使用关系CRM。请在7天内打开以下链接并设置密码:\n\n    {link}\n",
+        ),
+        "en": (
+            "{organization} invites you to Guanxi",
+            "Hello {name},\n\n{organization} invites you to Guanxi. Open this link within 7 days and set a password:\n\n"
+            "    {link}\n",
+        ),
+    },
+}
+
+
+def render(template: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
+    """Subject and text. Line breaks in values are folded, so that none can begin a header or forge a line."""
+    subject, text = TEMPLATES[template].get(language, TEMPLATES[template]["en"])
+    plain = {name: " ".join(value.split()) for name, value in values.items()}
+    return _filled(subject, plain), _filled(text, plain)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text

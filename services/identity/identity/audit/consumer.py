@@ -1,0 +1,67 @@
+"""Every service's events, as entries of the audit log."""
+
+import uuid
+from datetime import UTC
+from typing import Any
+
+import sqlalchemy as sa
+from chassis import ids
+from chassis.contract import all_resources
+from chassis.database.connection import Transaction
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from guanxi.events.v1 import events_pb2
+from sqlalchemy.dialects.postgresql import insert
+
+from identity.audit.chain import FIRST, entry_hash
+from identity.audit.table import audit_entries, audit_heads
+
+
+def record(transaction: Transaction, event: events_pb2.Event) -> None:
+    """Append an event's changes to the organization's chain."""
+    org_id = transaction.call.org_id
+    transaction.execute(insert(audit_heads).values(org_id=org_id, number=0, hash=FIRST).on_conflict_do_nothing())
+    head = transaction.execute(sa.select(audit_heads).where(audit_heads.c.org_id == org_id).with_for_update()).one()
+    number, previous = head.number, bytes(head.hash)
+    rows = []
+    for change in event.changes:
+        number += 1
+        row = {"org_id": org_id, "number": number, **_entry(event, change)}
+        previous = row["hash"] = entry_hash(previous, row)
+        rows.append(row)
+    if not rows:
+        return
+    transaction.execute(sa.insert(audit_entries), rows)
+    transaction.execute(
+        sa.update(audit_heads).where(audit_heads.c.org_id == org_id).values(number=number, hash=previous)
+    )
+
+
+def _entry(event: events_pb2.Event, change: events_pb2.Change) -> dict[str, Any]:
+    fields = list(change.changed_fields)
+    return {
+        "event_id": uuid.UUID(event.id),
+        "time": event.time.ToDatetime(UTC),
+        "actor_id": ids.parse(event.actor.user_id),
+        "actor_kind": event.actor.kind,
+        "address": event.actor.address,
+        "resource": event.resource,
+        "record_id": uuid.UUID(change.id),
+        "verb": event.verb,
+        "version": change.version,
+        "changed_fields": fields,
+        "before": _shown(event.resource, change, "before", fields),
+        "after": _shown(event.resource, change, "after", fields),
+    }
+
+
+def _shown(resource: str, change: events_pb2.Change, side: str, fields: list[str]) -> dict[str, Any]:
+    """The changed fields' values on one side."""
+    contract = all_resources().get(resource)
+    if contract is None or not change.HasField(side):  # type: ignore[arg-type]
+        return {}
+    message: Message = contract.message()
+    if not getattr(change, side).Unpack(message):
+        return {}
+    values: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    return {name: values[name] for name in {field.partition(".")[0] for field in fields} if name in values}

@@ -1,0 +1,92 @@
+"""`ApiTokenService`: tokens with which programs act as the user who made them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from chassis import ids
+from chassis.authz.authenticator import API_TOKEN_PREFIX
+from chassis.call import Call
+from chassis.database.connection import Database
+from chassis.errors import InvalidArgumentError, NotFoundError
+from chassis.ids import uuid7
+from chassis.resources.fields import InvalidValue, checked_text, to_timestamp
+from google.protobuf.empty_pb2 import Empty
+from guanxi.identity.v1 import api_tokens_pb2
+
+from identity.sessions import secrets
+from identity.sessions.endings import end_api_token
+from identity.sessions.issuer import owner_id
+from identity.sessions.table import api_tokens
+
+DEFAULT_DAYS, MOST_DAYS = 90, 365
+
+
+class ApiTokenServicer:
+    """Handlers of `ApiTokenService`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create_api_token(
+        self, call: Call, request: api_tokens_pb2.CreateApiTokenRequest
+    ) -> api_tokens_pb2.CreateApiTokenResponse:
+        """A new token; its secret is in this answer and nowhere else."""
+        days = request.days or DEFAULT_DAYS
+        if not 1 <= days <= MOST_DAYS:
+            raise InvalidArgumentError.of("days", "TOKEN_DAYS")
+        try:
+            name = checked_text("name", request.name, 100)
+        except InvalidValue as error:
+            raise InvalidArgumentError(violations=[error.violation]) from error
+        if not name:
+            raise InvalidArgumentError.of("name", "REQUIRED")
+        token, token_hash = secrets.opaque(call.org_id, API_TOKEN_PREFIX)
+        now = datetime.now(UTC)
+        row = {
+            "org_id": call.org_id,
+            "id": uuid7(),
+            "user_id": owner_id(call),
+            "name": name,
+            "secret_hash": token_hash,
+            "create_time": now,
+            "expire_time": now + timedelta(days=days),
+        }
+        with self._database.write(call) as transaction:
+            made = transaction.execute(sa.insert(api_tokens).values(row).returning(api_tokens)).one()
+        return api_tokens_pb2.CreateApiTokenResponse(api_token=_message(made), token=token)
+
+    def list_api_tokens(
+        self, call: Call, request: api_tokens_pb2.ListApiTokensRequest
+    ) -> api_tokens_pb2.ListApiTokensResponse:
+        """The caller's own tokens that still work."""
+        rows = self._database.read(
+            call,
+            sa.select(api_tokens)
+            .where(
+                api_tokens.c.org_id == call.org_id,
+                api_tokens.c.user_id == owner_id(call),
+                api_tokens.c.end_time.is_(None),
+                api_tokens.c.expire_time > sa.func.now(),
+            )
+            .order_by(api_tokens.c.create_time.desc()),
+        )
+        return api_tokens_pb2.ListApiTokensResponse(api_tokens=[_message(row) for row in rows])
+
+    def delete_api_token(self, call: Call, request: api_tokens_pb2.DeleteApiTokenRequest) -> Empty:
+        """End one of the caller's tokens."""
+        with self._database.write(call) as transaction:
+            mine = (api_tokens.c.id == ids.parse(request.id), api_tokens.c.user_id == owner_id(call))
+            if not end_api_token(transaction, *mine):
+                raise NotFoundError
+        return Empty()
+
+
+def _message(row: Any) -> api_tokens_pb2.ApiToken:
+    return api_tokens_pb2.ApiToken(
+        id=str(row.id),
+        name=row.name,
+        create_time=to_timestamp(row.create_time),
+        expire_time=to_timestamp(row.expire_time),
+        last_use_time=to_timestamp(row.last_use_time) if row.last_use_time else None,
+    )

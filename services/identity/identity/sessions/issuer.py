@@ -1,0 +1,175 @@
+"""Sessions begun, renewed and ended: pairs of a short access token and a refresh token that is used once."""
+
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.authz.tokens import LIFETIME, Claims, sign
+from chassis.call import Call, system_call
+from chassis.database.connection import Database, Transaction
+from chassis.errors import UnauthenticatedError
+from chassis.ids import uuid7
+from guanxi.identity.v1 import sessions_pb2
+
+from identity.organizations.table import organizations
+from identity.roles.table import roles
+from identity.sessions import secrets
+from identity.sessions.endings import end_session
+from identity.sessions.keys import SigningKeys
+from identity.sessions.table import sessions
+from identity.users.table import logins, memberships, users
+
+SESSION_LENGTH = timedelta(days=30)
+# Two tabs may send the same refresh token at once; later than this it is a theft.
+REUSE_GRACE = timedelta(seconds=10)
+
+
+class Issuer:
+    """Makes tokens."""
+
+    def __init__(self, database: Database, keys: SigningKeys) -> None:
+        self._database = database
+        self._keys = keys
+
+    def begin(self, org_id: uuid.UUID, user_id: uuid.UUID, device: str, address: str) -> sessions_pb2.SessionTokens:
+        """A new session for an active member. Raises UnauthenticatedError."""
+        token, token_hash = secrets.opaque(org_id)
+        now = datetime.now(UTC)
+        with self._database.write(system_call(org_id)) as transaction:
+            session = self.describe(transaction, user_id)
+            row = {
+                "org_id": org_id,
+                "id": uuid7(),
+                "user_id": user_id,
+                "refresh_hash": token_hash,
+                "device": device[:200],
+                "address": address[:60],
+                "create_time": now,
+                "last_use_time": now,
+                "expire_time": now + SESSION_LENGTH,
+            }
+            transaction.execute(sa.insert(sessions).values(row))
+            session.session_id = str(row["id"])
+            return self._tokens(transaction, user_id, session, token)
+
+    def renew(self, refresh_token: str) -> sessions_pb2.SessionTokens:
+        """A new pair; a token used again ends the session. Raises UnauthenticatedError."""
+        presented = secrets.parts(refresh_token)
+        if presented is None:
+            raise UnauthenticatedError("TOKEN_EXPIRED")
+        org_id, token_hash = presented
+        with self._database.write(system_call(org_id)) as transaction:
+            row = self._session(transaction, token_hash)
+            stolen = row is not None and _stolen(row, token_hash)
+            if row is not None and stolen:
+                end_session(transaction, sessions.c.id == row.id)
+            elif row is not None:
+                return self._rotate(transaction, row, org_id)
+        raise UnauthenticatedError("TOKEN_EXPIRED")
+
+    def access_token(
+        self, transaction: Transaction, user_id: uuid.UUID, session_id: str, kind: str
+    ) -> str:
+        """A signed access token of 5 minutes."""
+        version = transaction.execute(
+            sa.select(organizations.c.policy_version).where(organizations.c.org_id == transaction.call.org_id)
+        ).scalar_one()
+        key_id, key = self._keys.current()
+        claims = Claims(user_id, transaction.call.org_id, session_id, kind, version, int(time.time()) + LIFETIME)
+        return sign(key_id, key, claims)
+
+    def describe(self, transaction: Transaction, user_id: uuid.UUID) -> sessions_pb2.CurrentSession:
+        """Who an active member is. Raises UnauthenticatedError."""
+        org_id = transaction.call.org_id
+        row = transaction.execute(
+            sa.select(
+                users,
+                organizations.c.name.label("organization_name"),
+                organizations.c.time_zone,
+                organizations.c.currency,
+                organizations.c.language.label("organization_language"),
+            )
+            .join(organizations, organizations.c.org_id == users.c.org_id)
+            .where(users.c.org_id == org_id, users.c.id == user_id, users.c.active, users.c.delete_time.is_(None))
+        ).first()
+        if row is None:
+            raise UnauthenticatedError
+        keys = transaction.execute(
+            sa.select(roles.c.key).where(roles.c.org_id == org_id, roles.c.id.in_(row.role_ids))
+        ).scalars()
+        return sessions_pb2.CurrentSession(
+            user_id=str(user_id),
+            user_name=row.name,
+            email=row.email,
+            organization_id=str(org_id),
+            organization_name=row.organization_name,
+            time_zone=row.time_zone,
+            currency=row.currency,
+            language=row.language or row.organization_language,
+            role_keys=sorted(key for key in keys if key),
+            memberships=self._memberships(transaction, row.email),
+        )
+
+    def _memberships(self, transaction: Transaction, email: str) -> list[sessions_pb2.Membership]:
+        rows = transaction.execute(
+            sa.select(memberships.c.org_id, memberships.c.organization_name)
+            .join(logins, logins.c.id == memberships.c.login_id)
+            .where(sa.func.lower(logins.c.email) == (email or "").lower())
+            .order_by(memberships.c.last_use_time.desc())
+        )
+        return [
+            sessions_pb2.Membership(organization_id=str(row.org_id), organization_name=row.organization_name)
+            for row in rows
+        ]
+
+    def _session(self, transaction: Transaction, token_hash: bytes) -> Any:
+        return transaction.execute(
+            sa.select(sessions)
+            .where(
+                sessions.c.org_id == transaction.call.org_id,
+                sa.or_(sessions.c.refresh_hash == token_hash, sessions.c.previous_hash == token_hash),
+                sessions.c.end_time.is_(None),
+                sessions.c.expire_time > sa.func.now(),
+            )
+            .with_for_update()
+        ).first()
+
+    def _rotate(self, transaction: Transaction, row: Any, org_id: uuid.UUID) -> sessions_pb2.SessionTokens:
+        session = self.describe(transaction, row.user_id)
+        token, token_hash = secrets.opaque(org_id)
+        transaction.execute(
+            sa.update(sessions)
+            .where(sessions.c.org_id == org_id, sessions.c.id == row.id)
+            .values(
+                refresh_hash=token_hash,
+                previous_hash=row.refresh_hash,
+                rotate_time=sa.func.now(),
+                last_use_time=sa.func.now(),
+            )
+        )
+        session.session_id = str(row.id)
+        return self._tokens(transaction, row.user_id, session, token)
+
+    def _tokens(
+        self, transaction: Transaction, user_id: uuid.UUID, session: sessions_pb2.CurrentSession, refresh_token: str
+    ) -> sessions_pb2.SessionTokens:
+        return sessions_pb2.SessionTokens(
+            access_token=self.access_token(transaction, user_id, session.session_id, "user"),
+            refresh_token=refresh_token,
+            expires_in=LIFETIME,
+            session=session,
+        )
+
+
+def _stolen(row: Any, token_hash: bytes) -> bool:
+    """A refresh token that was used before, and not just now."""
+    return bytes(row.refresh_hash) != token_hash and datetime.now(UTC) - row.rotate_time > REUSE_GRACE
+
+
+def owner_id(call: Call) -> uuid.UUID:
+    """The signed-in user. Raises UnauthenticatedError."""
+    if call.principal.user_id is None:
+        raise UnauthenticatedError
+    return call.principal.user_id

@@ -1,0 +1,83 @@
+"""A new organization: settings, the usual roles, the first administrator and their log-in, in one transaction."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from chassis.authz.snapshots import Organization
+from chassis.call import system_call
+from chassis.database.connection import Transaction
+from chassis.ids import uuid7
+from chassis.resources.drafting import made_draft
+from chassis.resources.standard import StandardMethods
+from chassis.service import Service
+from guanxi.identity.v1 import control_plane_pb2
+from sqlalchemy.dialects.postgresql import insert
+
+from identity.roles.rules import ADMINISTRATOR, seeded
+from identity.signup.table import signups
+from identity.users.table import logins, memberships
+
+
+def found(service: Service, signup: Any, org_id: uuid.UUID, user_id: uuid.UUID) -> None:
+    """Make the organization of a verified sign-up; does nothing when it is made already."""
+    data: Mapping[str, Any] = signup.data
+    with service.database.write(system_call(org_id)) as transaction:
+        claimed = transaction.execute(
+            sa.update(signups)
+            .where(signups.c.id == signup.id, signups.c.org_id.is_(None))
+            .values(org_id=org_id, user_id=user_id)
+        )
+        if not claimed.rowcount:
+            return
+        own = {name: data[name] for name in ("time_zone", "currency", "language")}
+        _create(service, transaction, "organizations", [{"id": org_id, "name": data["organization_name"], **own}])
+        place = ("zh", "en").index(data["language"])
+        roles = [
+            {"id": uuid7(), "name": role["names"][place], "key": role["key"], "grants": role["grants"]}
+            for role in seeded()
+        ]
+        _create(service, transaction, "roles", roles)
+        administrator = next(role["id"] for role in roles if role["key"] == ADMINISTRATOR)
+        member = {
+            "id": user_id,
+            "name": data["name"],
+            "email": data["email"],
+            "active": True,
+            "role_ids": [administrator],
+            "language": data["language"],
+        }
+        _create(service, transaction, "users", [member])
+        join(transaction, data["email"], signup.password_hash, user_id, data["organization_name"])
+
+
+def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid.UUID, organization_name: str) -> None:
+    """Let a person log in to the organization; one who is known keeps their password."""
+    made = insert(logins).values(id=uuid7(), email=email, password_hash=password_hash)
+    transaction.execute(made.on_conflict_do_nothing(index_elements=[sa.func.lower(logins.c.email)]))
+    login_id = transaction.execute(
+        sa.select(logins.c.id).where(sa.func.lower(logins.c.email) == email.lower())
+    ).scalar_one()
+    row = {
+        "login_id": login_id,
+        "org_id": transaction.call.org_id,
+        "user_id": user_id,
+        "organization_name": organization_name,
+        "last_use_time": datetime.now(UTC),
+    }
+    statement = insert(memberships).values(row)
+    transaction.execute(
+        statement.on_conflict_do_update(
+            index_elements=["login_id", "org_id"], set_={"user_id": statement.excluded.user_id}
+        )
+    )
+
+
+def _create(service: Service, transaction: Transaction, module: str, rows: list[dict[str, Any]]) -> None:
+    methods: StandardMethods = service.methods[module]
+    drafts = [made_draft(methods.resource, row) for row in rows]
+    methods.resource.hooks.prepare(transaction, drafts)
+    nobody = Organization(control_plane_pb2.Snapshot(organization_id=str(transaction.call.org_id)))
+    methods.store.insert(transaction, nobody, drafts)

@@ -1,0 +1,44 @@
+"""What a sign-up must say."""
+
+import secrets
+from typing import Any
+from zoneinfo import available_timezones
+
+from chassis.errors import Violation
+from chassis.resources.fields import InvalidValue, checked_text
+from chassis.text import normalize_email
+from guanxi.identity.v1 import signup_pb2
+
+from identity.sessions.secrets import wrong_password
+
+
+def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], list[Violation]]:
+    """The values to keep, and what is wrong with them."""
+    problems = []
+    values: dict[str, Any] = {}
+    for name in ("organization_name", "name"):
+        try:
+            values[name] = checked_text(name, getattr(request, name), 200)
+            if not values[name]:
+                problems.append(Violation(name, "REQUIRED"))
+        except InvalidValue as error:
+            problems.append(error.violation)
+    values["email"] = normalize_email(request.email)
+    if values["email"] is None:
+        problems.append(Violation("email", "INVALID_EMAIL" if request.email else "REQUIRED"))
+    problems += wrong_password(request.password, request.email, request.name)
+    values["language"] = request.language or "zh"
+    if values["language"] not in ("zh", "en"):
+        problems.append(Violation("language", "UNKNOWN_CHOICE", {"value": request.language[:20]}))
+    values["time_zone"] = request.time_zone or "Asia/Shanghai"
+    if values["time_zone"] not in available_timezones():
+        problems.append(Violation("time_zone", "INVALID_TIME_ZONE"))
+    values["currency"] = request.currency or "CNY"
+    if not (len(values["currency"]) == 3 and values["currency"].isascii() and values["currency"].isupper()):
+        problems.append(Violation("currency", "INVALID_CURRENCY"))
+    return values, problems
+
+
+def new_code() -> str:
+    """Six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"

@@ -1,0 +1,1 @@
+"""Opportunities: possible sales, and the stages they went through."""

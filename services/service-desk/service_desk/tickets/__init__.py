@@ -1,0 +1,1 @@
+"""Tickets: what customers ask, and what became of it."""
