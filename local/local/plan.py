@@ -131,8 +131,9 @@ class Plan:
             "GUANXI_LISTEN": f"127.0.0.1:{self._port(slug(service))}",
             "GUANXI_OBJECT_STORE": settings.folder("files").as_uri(),
         }
-        if service == "identity":
+        if service in ("identity", "engagement"):
             environment["GUANXI_MASTER_KEY"] = settings.secrets.key("master-key")
+        if service == "identity":
             environment["GUANXI_PUBLIC_URL"] = settings.url
         if service == "engagement":
             environment["GUANXI_SMTP_URL"] = f"smtp://127.0.0.1:{self._port('smtp')}"
