@@ -48,7 +48,9 @@ class Call:
         return replace(self, access=access)
 
 
-def system_call(org_id: uuid.UUID | None, *, access: Access | None = None, job_id: str = "", seconds: float = 60) -> Call:
+def system_call(
+    org_id: uuid.UUID | None, *, access: Access | None = None, job_id: str = "", seconds: float = 60
+) -> Call:
     """A call of the system itself, which may do everything in one organization."""
     return Call(
         Principal(org_id, None, "system", job_id=job_id),

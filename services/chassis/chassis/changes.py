@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from guanxi.changes.v1 import changes_pb2
-from guanxi.events.v1 import events_pb2
 
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import outbox, relay_state
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
 from chassis.resources.standard import StandardMethods
+from guanxi.changes.v1 import changes_pb2
+from guanxi.events.v1 import events_pb2
 
 DEFAULT_PAGE = 200
 MOST_PAGE = 500
@@ -103,5 +103,3 @@ def _position(cursor: str, state: Any, call: Call) -> int:
     if epoch != str(state.epoch) or policy != call.access.version or too_old or seq > state.last_seq:
         raise PreconditionError("RESYNC_REQUIRED")
     return seq
-
-

@@ -1,8 +1,8 @@
 """Settings read from the environment: frozen dataclasses that report every problem at once.
 
-    @dataclass(frozen=True, kw_only=True)
-    class Config(ServiceConfig):
-        smtp_url: str = setting("GUANXI_SMTP_URL", "Outgoing mail server, smtp://host:port")
+@dataclass(frozen=True, kw_only=True)
+class Config(ServiceConfig):
+smtp_url: str = setting("GUANXI_SMTP_URL", "Outgoing mail server, smtp://host:port")
 """
 
 import base64
@@ -126,7 +126,9 @@ class ServiceConfig(TelemetryConfig):
     service_token: str = setting("GUANXI_SERVICE_TOKEN", "Secret that services know each other by")
     identity_address: str = setting("GUANXI_IDENTITY_ADDRESS", "host:port of identity", parse=parse_address)
     object_store: str = setting("GUANXI_OBJECT_STORE", "file:///folder or s3://bucket/prefix")
-    threads: int = setting("GUANXI_THREADS", "Requests handled at once, and connections", default=8, parse=parse_positive)
+    threads: int = setting(
+        "GUANXI_THREADS", "Requests handled at once, and connections", default=8, parse=parse_positive
+    )
     work_threads: int = setting("GUANXI_WORK_THREADS", "Events handled at once", default=4, parse=parse_positive)
     replicas: int = setting("GUANXI_NATS_REPLICAS", "Copies of each stream", default=1, parse=parse_positive)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-import guanxi
 from google.api import field_behavior_pb2
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
+
+import guanxi
 from guanxi.options.v1 import options_pb2
 
 MessageClass = type[Message]

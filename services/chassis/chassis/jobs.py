@@ -8,9 +8,8 @@ transaction, so that checkpoint and effect are one.
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,7 +35,9 @@ class JobLost(Exception):
 class Job:
     """One leased job, as its handler sees it."""
 
-    def __init__(self, row: Any, call: Call, database: Database, publish: Callable[[uuid.UUID, dict[str, Any]], None]) -> None:
+    def __init__(
+        self, row: Any, call: Call, database: Database, publish: Callable[[uuid.UUID, dict[str, Any]], None]
+    ) -> None:
         self.id: uuid.UUID = row.id
         self.org_id: uuid.UUID = row.org_id
         self.kind: str = row.kind
@@ -56,9 +57,7 @@ class Job:
         call = Call(self.call.principal, self.call.access, self.call.language)
         with self.database.write(call) as transaction:
             held = transaction.execute(
-                sa.select(jobs.c.cancel)
-                .where(self._this(), jobs.c.lease_holder == self._holder)
-                .with_for_update()
+                sa.select(jobs.c.cancel).where(self._this(), jobs.c.lease_holder == self._holder).with_for_update()
             ).first()
             if held is None:
                 raise JobLost

@@ -8,11 +8,11 @@ import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
-from guanxi.identity.v1 import control_plane_pb2
 
 from chassis.call import Call
 from chassis.contract import all_resources, load_contracts
 from chassis.errors import NotFoundError, ServiceError, UnauthenticatedError, UnavailableError
+from guanxi.identity.v1 import control_plane_pb2
 
 TIMEOUT = 3.0
 _OPTIONS = [
@@ -31,7 +31,9 @@ class Peers:
         self._service_token = service_token
         self._channels: dict[str, grpc.Channel] = {}
 
-    def call(self, service: str, full_method: str, request: Message, *, token: str = "", timeout: float = TIMEOUT) -> Any:
+    def call(
+        self, service: str, full_method: str, request: Message, *, token: str = "", timeout: float = TIMEOUT
+    ) -> Any:
         """Call `guanxi.identity.v1.ControlPlaneService/GetSnapshot`. Raises UnavailableError or grpc.RpcError."""
         method = _method(full_method)
         answer = message_factory.GetMessageClass(method.output_type)

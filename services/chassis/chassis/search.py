@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-from guanxi.search.v1 import search_pb2
-
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError
 from chassis.resources.standard import StandardMethods
+from guanxi.search.v1 import search_pb2
 
 MOST_HITS = 20
 DEFAULT_HITS = 5

@@ -1,6 +1,6 @@
 """A service put together: `app.py` of each names its resources, servicers and subscriptions; here they are wired.
 
-    python -m customers serve | work | run | migrate | replay [--since 2026-11-01T00:00:00Z]
+python -m customers serve | work | run | migrate | replay [--since 2026-11-01T00:00:00Z]
 """
 
 import asyncio
@@ -15,11 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from google.protobuf.descriptor import ServiceDescriptor
-from guanxi.changes.v1 import changes_pb2
-from guanxi.exports.v1 import exports_pb2
-from guanxi.files.v1 import files_pb2
-from guanxi.imports.v1 import imports_pb2
-from guanxi.search.v1 import search_pb2
 
 from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
@@ -45,6 +40,11 @@ from chassis.search import SearchServicer
 from chassis.server import Router, Server
 from chassis.timers import TimerHandler
 from chassis.worker import Worker
+from guanxi.changes.v1 import changes_pb2
+from guanxi.exports.v1 import exports_pb2
+from guanxi.files.v1 import files_pb2
+from guanxi.imports.v1 import imports_pb2
+from guanxi.search.v1 import search_pb2
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,9 @@ class Service:
 
     def _mount_shared(self) -> None:
         """The rooms that every service has."""
-        self.mount(changes_pb2.DESCRIPTOR.services_by_name["ChangeService"], ChangeServicer(self.database, self.methods))
+        self.mount(
+            changes_pb2.DESCRIPTOR.services_by_name["ChangeService"], ChangeServicer(self.database, self.methods)
+        )
         self.mount(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer(self.methods))
         self.mount(
             files_pb2.DESCRIPTOR.services_by_name["FileService"], FileServicer(self.name, self.database, self.files)

@@ -7,7 +7,10 @@ LANGUAGES = ("zh", "en")
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "UNKNOWN": ("出现未知错误", "Something unknown went wrong"),
-    "INTERNAL": ("系统内部错误,请稍后重试并提供跟踪编号", "Internal error; try again, and quote the trace id if it stays"),
+    "INTERNAL": (
+        "系统内部错误,请稍后重试并提供跟踪编号",
+        "Internal error; try again, and quote the trace id if it stays",
+    ),
     "INVALID_ARGUMENT": ("请求内容有误", "The request is not valid"),
     "UNAUTHENTICATED": ("请先登录", "Log in first"),
     "TOKEN_EXPIRED": ("登录已过期,请重新登录", "The session has ended; log in again"),
@@ -28,7 +31,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "DEADLINE_EXCEEDED": ("处理超时,请重试或缩小范围", "Not finished in time; try again, or ask for less"),
     "CANCELLED": ("请求已取消", "The request was cancelled"),
     "UNIMPLEMENTED": ("不支持此操作", "This operation does not exist"),
-    "RESYNC_REQUIRED": ("数据变更记录已失效,请重新同步", "The cursor is too old or of another time; list again, then go on"),
+    "RESYNC_REQUIRED": (
+        "数据变更记录已失效,请重新同步",
+        "The cursor is too old or of another time; list again, then go on",
+    ),
     "KEY_REUSED": ("同一请求编号被用于不同内容", "That request id was used for something else; use a new one"),
     "REQUIRED": ("请填写“{field}”", "“{field}” is required"),
     "UNKNOWN_FIELD": ("没有“{field}”这个字段", "There is no field “{field}”"),
@@ -49,13 +55,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "INVALID_TIME_ZONE": ("“{field}”不是有效的时区", "“{field}” is not a time zone such as Asia/Shanghai"),
     "INVALID_CURRENCY": ("“{field}”不是有效的币种代码", "“{field}” is not a currency code such as CNY"),
     "INVALID_VALUE": ("“{field}”的值无效", "The value of “{field}” does not fit"),
-    "UNKNOWN_REFERENCE": ("“{field}”指向的记录不存在", "“{field}” names a record that does not exist, or that you may not see"),
+    "UNKNOWN_REFERENCE": (
+        "“{field}”指向的记录不存在",
+        "“{field}” names a record that does not exist, or that you may not see",
+    ),
     "DELETED_REFERENCE": ("“{field}”指向的记录已删除", "“{field}” names a deleted record"),
     "CYCLE": ("“{field}”不能指向自身或下级", "“{field}” must not lead back to the record itself"),
     "REFERENCED": ("仍有记录引用它", "Other records still refer to it"),
-    "INVALID_PAGE_TOKEN": ("翻页标记无效,请从第一页重新开始", "The page token is not of this list; begin at the first page"),
+    "INVALID_PAGE_TOKEN": (
+        "翻页标记无效,请从第一页重新开始",
+        "The page token is not of this list; begin at the first page",
+    ),
     "INVALID_ORDER": ("不能按“{name}”排序", "Lists cannot be ordered by “{name}”"),
-    "INVALID_MASK": ("update_mask 中没有“{field}”这个字段", "“{field}” in update_mask is not a field that can be changed"),
+    "INVALID_MASK": (
+        "update_mask 中没有“{field}”这个字段",
+        "“{field}” in update_mask is not a field that can be changed",
+    ),
     "INVALID_CURSOR": ("游标无效", "The cursor is not valid; begin with an empty one"),
     "UNKNOWN_MODULE": ("没有“{value}”这个模块", "There is no module “{value}” here"),
     "FILE_TOO_LARGE": ("文件过大", "The file is too large"),

@@ -36,9 +36,7 @@ def schedule(
 def cancel(transaction: Transaction, kind: str, key: str) -> None:
     """Take a timer back, if it is still there."""
     transaction.execute(
-        sa.delete(timers).where(
-            timers.c.org_id == transaction.call.org_id, timers.c.kind == kind, timers.c.key == key
-        )
+        sa.delete(timers).where(timers.c.org_id == transaction.call.org_id, timers.c.kind == kind, timers.c.key == key)
     )
 
 
@@ -75,5 +73,3 @@ def _later(connection: sa.Connection, row: Any, this: Any, moment: datetime) -> 
     if row.attempts + 1 >= MOST_ATTEMPTS:
         wait = timedelta(days=1)
     connection.execute(sa.update(timers).where(this).values(attempts=row.attempts + 1, due_time=moment + wait))
-
-

@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from customers.app import MIGRATIONS, build
 from customers.config import Config
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from chassis.config import ServiceConfig
 from chassis.service import IdentitySource, Service
-
 from customers.accounts.resource import ACCOUNTS
 from customers.contacts.resource import CONTACTS
 

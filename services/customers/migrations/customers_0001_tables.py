@@ -1,6 +1,7 @@
 """Accounts and contacts."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from customers import app as _app  # noqa: F401
 from customers.metadata import metadata

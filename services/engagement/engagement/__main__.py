@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from engagement.app import MIGRATIONS, build
 from engagement.config import Config
 

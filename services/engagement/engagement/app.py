@@ -3,13 +3,12 @@
 from pathlib import Path
 
 from chassis.service import IdentitySource, Service
-from guanxi.engagement.v1 import messages_pb2
-
 from engagement.channels.resource import Seal, channel_resource
 from engagement.config import Config
 from engagement.messages.sender import Sender
 from engagement.messages.servicer import MessageServicer
 from engagement.messages.smtp import server_of
+from guanxi.engagement.v1 import messages_pb2
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -14,7 +14,6 @@ def parse_smtp(value: str) -> str:
     return value
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Config(ServiceConfig):
     """What engagement needs beside what every service needs."""

@@ -1,6 +1,7 @@
 """Channels and messages."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from engagement import app as _app  # noqa: F401
 from engagement.metadata import metadata

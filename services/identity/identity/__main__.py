@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from identity.app import MIGRATIONS, build
 from identity.config import Config
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from google.protobuf.descriptor import ServiceDescriptor
+
 from chassis.contract import load_contracts
 from chassis.events.subscriptions import Subscription
 from chassis.service import Identity, Service
-from google.protobuf.descriptor import ServiceDescriptor
-
 from identity import texts as _texts  # noqa: F401 - registers what identity says
 from identity.audit.consumer import record
 from identity.audit.servicer import AuditServicer

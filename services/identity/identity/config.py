@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from chassis.config import ServiceConfig, parse_address, parse_key, setting
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Config(ServiceConfig):
     """What identity needs beside what every service needs."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+
 from chassis.authz.authenticator import API_TOKEN_PREFIX
 from chassis.authz.tokens import LIFETIME
 from chassis.call import Call, system_call
@@ -14,7 +15,6 @@ from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.projection import Projection
 from chassis.resources.standard import record_id
 from guanxi.identity.v1 import control_plane_pb2
-
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.custom_fields.table import custom_fields
 from identity.organizations.table import organizations

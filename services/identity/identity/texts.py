@@ -13,7 +13,10 @@ register(
         "INVITATION_ENDED": ("邀请已失效,请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
         "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),
-        "LAST_ADMINISTRATOR": ("至少保留一名可登录的管理员", "The last administrator must stay; make another one first"),
+        "LAST_ADMINISTRATOR": (
+            "至少保留一名可登录的管理员",
+            "The last administrator must stay; make another one first",
+        ),
         "ADMINISTRATOR_FIXED": ("管理员角色的权限不能修改", "The administrator's role stays as it is; copy it instead"),
         "TEAM_NOT_EMPTY": ("团队中仍有成员或下级团队", "The team still has members or teams below it; move them first"),
         "INVALID_KEY": (

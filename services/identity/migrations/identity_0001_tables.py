@@ -1,6 +1,7 @@
 """Organizations, members, sessions and the audit log."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from identity import app as _app  # noqa: F401
 from identity.metadata import metadata

@@ -1,6 +1,7 @@
 """Products, pipelines and opportunities."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from sales import app as _app  # noqa: F401
 from sales.metadata import metadata

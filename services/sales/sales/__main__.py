@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from sales.app import MIGRATIONS, build
 from sales.config import Config
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from chassis.events.subscriptions import Subscription
 from chassis.service import IdentitySource, Service
 from guanxi.sales.v1 import opportunities_pb2
-
 from sales.config import Config
 from sales.opportunities.resource import OPPORTUNITIES, OPPORTUNITY_HOOKS, OpportunityServicer
 from sales.pipelines.resource import PIPELINES, STAGES

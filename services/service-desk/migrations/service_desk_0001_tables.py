@@ -1,6 +1,7 @@
 """Tickets."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from service_desk import app as _app  # noqa: F401
 from service_desk.metadata import metadata

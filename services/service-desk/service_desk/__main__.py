@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from service_desk.app import MIGRATIONS, build
 from service_desk.config import Config
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from chassis.service import IdentitySource, Service
-
 from service_desk.config import Config
 from service_desk.tickets.resource import TICKETS
 

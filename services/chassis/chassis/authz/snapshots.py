@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2
-
 from chassis.authz.access import Access
 from chassis.errors import UnavailableError
+from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0

@@ -17,7 +17,8 @@ import orjson
 import psycopg2
 import sqlalchemy as sa
 from opentelemetry import trace
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from chassis.call import Call
 from chassis.errors import DeadlineError, InvalidArgumentError, UnavailableError
@@ -173,7 +174,9 @@ def _translated(call: Call) -> Iterator[None]:
             raise DeadlineError from error
         if code in _SERIALIZATION:
             raise UnavailableError from error
-        if error.connection_invalidated or (isinstance(error, OperationalError) and code in (None, "57P01", "57P03", "53300")):
+        if error.connection_invalidated or (
+            isinstance(error, OperationalError) and code in (None, "57P01", "57P03", "53300")
+        ):
             raise UnavailableError from error
         if isinstance(error.orig, psycopg2.DataError) and code == "22P05":
             raise InvalidArgumentError from error

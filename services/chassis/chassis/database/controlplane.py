@@ -3,13 +3,13 @@
 import uuid
 
 import sqlalchemy as sa
-from guanxi.identity.v1 import control_plane_pb2
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authz.snapshots import Organization, SnapshotStore
 from chassis.call import system_call
 from chassis.database.connection import Database
 from chassis.database.schema import snapshots, team_members
+from guanxi.identity.v1 import control_plane_pb2
 
 
 class DatabaseSnapshots(SnapshotStore):

@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
-from guanxi.options.v1 import options_pb2
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from guanxi.options.v1 import options_pb2
 
 chassis_metadata = sa.MetaData()
 
@@ -312,7 +313,7 @@ def resource_table(
 
 
 _STANDARD = frozenset(
-    "id etag create_time update_time delete_time created_by owner_id external_ids custom".split()
+    ["id", "etag", "create_time", "update_time", "delete_time", "created_by", "owner_id", "external_ids", "custom"]
 )
 
 

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from google.protobuf.message import DecodeError
-from guanxi.events.v1 import events_pb2
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
@@ -25,6 +24,7 @@ from chassis.errors import UnavailableError
 from chassis.events.broker import DELIVERIES, ensure_consumer, ensure_streams, until_stopped
 from chassis.events.subscriptions import Subscription
 from chassis.telemetry import CONSUMER_LAG, EVENT_SECONDS, EVENTS_HANDLED, context_of, tracer
+from guanxi.events.v1 import events_pb2
 
 log = logging.getLogger(__name__)
 BATCH = 100

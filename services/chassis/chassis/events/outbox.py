@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
-from guanxi.events.v1 import events_pb2
 
 from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.database.schema import outbox
 from chassis.ids import uuid7
 from chassis.telemetry import current_traceparent
+from guanxi.events.v1 import events_pb2
 
 MOST_CHANGES = 500
 MOST_BYTES = 512 * 1024

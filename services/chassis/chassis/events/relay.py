@@ -11,13 +11,13 @@ from collections import defaultdict
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from guanxi.events.v1 import events_pb2
 from nats.aio.client import Client
 
 from chassis.database.connection import Database
 from chassis.database.schema import outbox, relay_state
 from chassis.events.broker import ensure_stream, until_stopped
 from chassis.telemetry import EVENTS_PUBLISHED, OUTBOX_AGE, OUTBOX_PENDING
+from guanxi.events.v1 import events_pb2
 
 log = logging.getLogger(__name__)
 BATCH = 500

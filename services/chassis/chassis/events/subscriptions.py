@@ -1,8 +1,8 @@
 """Which events a service takes, and what it does with them.
 
-    SUBSCRIPTIONS = [
-        Subscription("sales-refs", ("customers.Account",), keep_refs),
-    ]
+SUBSCRIPTIONS = [
+Subscription("sales-refs", ("customers.Account",), keep_refs),
+]
 """
 
 import uuid
@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
-from guanxi.events.v1 import events_pb2
 
 from chassis.database.connection import Transaction
 from chassis.events.outbox import subject_of
+from guanxi.events.v1 import events_pb2
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[Transaction, events_pb2.Event], None]

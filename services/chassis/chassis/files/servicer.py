@@ -5,7 +5,6 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
-from guanxi.files.v1 import files_pb2
 
 from chassis import ids
 from chassis.call import Call
@@ -15,6 +14,7 @@ from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionErro
 from chassis.files.store import PIECE_BYTES, FileStore
 from chassis.ids import uuid7
 from chassis.resources.fields import InvalidValue, checked_text, to_timestamp
+from guanxi.files.v1 import files_pb2
 
 MOST_BYTES = 512 * 1024 * 1024
 

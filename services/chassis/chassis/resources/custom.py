@@ -5,11 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from guanxi.identity.v1 import custom_fields_pb2
-from guanxi.type.v1 import value_pb2
-
 from chassis.resources.fields import InvalidValue, checked_decimal, checked_text, to_date
 from chassis.text import parse_date, sort_key
+from guanxi.identity.v1 import custom_fields_pb2
+from guanxi.type.v1 import value_pb2
 
 Definitions = Mapping[str, custom_fields_pb2.CustomField]
 MAX_TEXT = 4000

@@ -51,7 +51,12 @@ def made_draft(resource: Resource, values: Mapping[str, Any]) -> Draft:
 
 
 def changed_draft(
-    call: Call, resource: Resource, before: Mapping[str, Any], message: Message, paths: Iterable[str], definitions: Definitions
+    call: Call,
+    resource: Resource,
+    before: Mapping[str, Any],
+    message: Message,
+    paths: Iterable[str],
+    definitions: Definitions,
 ) -> Draft:
     """A row for a record to be updated at `paths`. Raises InvalidArgumentError with every violation."""
     values = dict(before)

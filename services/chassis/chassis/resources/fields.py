@@ -304,9 +304,7 @@ def to_date(value: date) -> date_pb2.Date:
 
 def to_money(amount: Decimal, currency: str) -> money_pb2.Money:
     units = int(amount)
-    return money_pb2.Money(
-        currency_code=currency or "", units=units, nanos=int((amount - units) * 1_000_000_000)
-    )
+    return money_pb2.Money(currency_code=currency or "", units=units, nanos=int((amount - units) * 1_000_000_000))
 
 
 def to_decimal(value: Decimal) -> decimal_pb2.Decimal:

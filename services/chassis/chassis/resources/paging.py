@@ -113,6 +113,4 @@ def page_size(wanted: int) -> int:
 
 def key_values(row: sa.Row[Any], count: int) -> tuple[Any, ...]:
     """The ordering values that a list's SELECT carries at its end."""
-    return tuple(
-        str(value) if isinstance(value, uuid.UUID) else value for value in tuple(row)[-count:]
-    )
+    return tuple(str(value) if isinstance(value, uuid.UUID) else value for value in tuple(row)[-count:])

@@ -70,6 +70,3 @@ def clear(message: Message, hidden: frozenset[str]) -> Message:
         elif name in message.DESCRIPTOR.fields_by_name:
             message.ClearField(name)
     return message
-
-
-

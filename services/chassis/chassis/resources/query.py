@@ -113,7 +113,8 @@ class Query:
         statement = (
             sa.select(*self.resource.columns)
             .where(
-                *self.conditions(call, "view", deleted=False), search_condition(self.resource.table.c.search_text, words)
+                *self.conditions(call, "view", deleted=False),
+                search_condition(self.resource.table.c.search_text, words),
             )
             .order_by(self.resource.table.c.create_time.desc())
             .limit(limit)

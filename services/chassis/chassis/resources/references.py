@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from guanxi.events.v1 import events_pb2
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authz.scope import owner_condition
@@ -22,6 +21,7 @@ from chassis.database.schema import refs
 from chassis.errors import Violation
 from chassis.resources.resource import Draft, Resource
 from chassis.text import sort_key
+from guanxi.events.v1 import events_pb2
 
 # (type, ids, the caller's token) → rows for `ref`; asks the owner.
 Ask = Callable[[Call, str, Sequence[uuid.UUID]], list[dict[str, Any]]]

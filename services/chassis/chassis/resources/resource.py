@@ -91,15 +91,15 @@ class Resource:
     def bindings(self) -> dict[str, Binding]:
         """The resource's own fields (with `owner_id`), by name; standard ones are the engine's."""
         return {
-            name: Binding(contract)
-            for name, contract in self.contract.fields.items()
-            if name not in STANDARD_FIELDS
+            name: Binding(contract) for name, contract in self.contract.fields.items() if name not in STANDARD_FIELDS
         }
 
     @cached_property
     def columns(self) -> list[sa.Column[Any]]:
         """Columns of a whole record: all but those the engine derives."""
-        derived = {"search_text", "org_id", "field_versions"} | {binding.sort_column for binding in self.bindings.values()}
+        derived = {"search_text", "org_id", "field_versions"} | {
+            binding.sort_column for binding in self.bindings.values()
+        }
         return [column for column in self.table.columns if column.name not in derived]
 
     @cached_property

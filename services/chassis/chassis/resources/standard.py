@@ -6,7 +6,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from google.protobuf.message import Message
-from guanxi.search.v1 import search_pb2
 
 from chassis import ids
 from chassis.authz.scope import owner_condition
@@ -31,6 +30,7 @@ from chassis.resources.query import ListQuery, Query
 from chassis.resources.references import References
 from chassis.resources.resource import Draft, Resource
 from chassis.resources.store import Store
+from guanxi.search.v1 import search_pb2
 
 MOST_BATCH = 500
 
@@ -120,9 +120,7 @@ class StandardMethods:
             def effect() -> Message:
                 before = self._locked(transaction, wanted, "edit")
                 self._current(before, message, paths, merge=request.merge_fields)
-                draft = changed_draft(
-                    call, self.resource, before, message, paths, self.store.definitions(organization)
-                )
+                draft = changed_draft(call, self.resource, before, message, paths, self.store.definitions(organization))
                 self._may_assign(call, [draft])
                 self.prepare(transaction, organization, [draft])
                 self.store.update(transaction, organization, [draft])
@@ -243,9 +241,7 @@ class StandardMethods:
             return [None] * len(messages)
         locked = self.store.lock(transaction, [table.c.org_id == call.org_id, table.c.id.in_(present)])
         editable = self.query.conditions(call, "edit", deleted=False)
-        allowed = set(
-            transaction.execute(sa.select(table.c.id).where(*editable, table.c.id.in_(present))).scalars()
-        )
+        allowed = set(transaction.execute(sa.select(table.c.id).where(*editable, table.c.id.in_(present))).scalars())
         if locked.keys() - allowed:
             raise NotFoundError
         return [locked.get(key) if key is not None else None for key in keys]

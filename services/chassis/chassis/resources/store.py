@@ -146,9 +146,7 @@ class Store:
         if rows:
             transaction.execute(sa.insert(table), rows)
 
-    def _after(
-        self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft], verb: str
-    ) -> None:
+    def _after(self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft], verb: str) -> None:
         self.resource.hooks.written(transaction, drafts)
         definitions = self.definitions(organization)
         emit(

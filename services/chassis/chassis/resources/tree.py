@@ -11,11 +11,11 @@ from chassis.errors import InvalidArgumentError
 from chassis.resources.resource import Draft
 
 
-def refuse_cycles(transaction: Transaction, table: sa.Table, drafts: Sequence[Draft], column: str = "parent_id") -> None:
+def refuse_cycles(
+    transaction: Transaction, table: sa.Table, drafts: Sequence[Draft], column: str = "parent_id"
+) -> None:
     """Raise InvalidArgumentError (CYCLE) when a draft would be found above its own parent."""
-    moved = {
-        draft.id: draft.values[column] for draft in drafts if draft.values.get(column) and draft.changed(column)
-    }
+    moved = {draft.id: draft.values[column] for draft in drafts if draft.values.get(column) and draft.changed(column)}
     if moved and leads_back(_above(transaction, table, column, moved) | moved, moved):
         raise InvalidArgumentError.of(column, "CYCLE")
 

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
-from guanxi.customers.v1 import accounts_pb2
-
 from customers.accounts.table import accounts
+from guanxi.customers.v1 import accounts_pb2
 
 
 class AccountHooks(Hooks):

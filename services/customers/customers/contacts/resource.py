@@ -1,8 +1,7 @@
 """Contacts: the standard methods."""
 
 from chassis.resources import Resource
-from guanxi.customers.v1 import contacts_pb2
-
 from customers.contacts.table import contacts
+from guanxi.customers.v1 import contacts_pb2
 
 CONTACTS = Resource(contacts_pb2.Contact, contacts)

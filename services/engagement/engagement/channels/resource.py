@@ -3,12 +3,12 @@
 import secrets
 from collections.abc import Sequence
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from guanxi.engagement.v1 import channels_pb2
-
 from engagement.channels.table import channels
+from guanxi.engagement.v1 import channels_pb2
 
 
 class Seal:

@@ -1,10 +1,10 @@
 """The table of channels."""
 
 import sqlalchemy as sa
-from chassis.database.schema import resource_table
-from guanxi.engagement.v1 import channels_pb2
 
+from chassis.database.schema import resource_table
 from engagement.metadata import metadata
+from guanxi.engagement.v1 import channels_pb2
 
 channels = resource_table(
     channels_pb2.Channel,

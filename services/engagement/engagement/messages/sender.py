@@ -11,10 +11,10 @@ from email.utils import format_datetime
 from typing import Any
 
 import sqlalchemy as sa
-from chassis.call import system_call
-from chassis.database.connection import Database
 from prometheus_client import Counter
 
+from chassis.call import system_call
+from chassis.database.connection import Database
 from engagement.channels.resource import Seal
 from engagement.channels.table import channels
 from engagement.messages.smtp import MailServer, NotSentError, UnknownError, send

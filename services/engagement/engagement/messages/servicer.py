@@ -3,6 +3,8 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis import ids
 from chassis.call import Call
 from chassis.database.connection import Database
@@ -10,11 +12,9 @@ from chassis.errors import InvalidArgumentError, NotFoundError
 from chassis.ids import uuid7
 from chassis.resources.standard import record_id
 from chassis.text import normalize_email
-from guanxi.engagement.v1 import messages_pb2
-from sqlalchemy.dialects.postgresql import insert
-
 from engagement.messages.table import messages
 from engagement.messages.templates import TEMPLATES
+from guanxi.engagement.v1 import messages_pb2
 
 
 class MessageServicer:

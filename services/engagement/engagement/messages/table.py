@@ -22,7 +22,5 @@ messages = sa.Table(
     sa.Column("create_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("due_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("sent_time", sa.DateTime(timezone=True)),
-    sa.Index(
-        "messages_waiting", "due_time", postgresql_where=sa.text("state IN ('queued', 'sending', 'unknown')")
-    ),
+    sa.Index("messages_waiting", "due_time", postgresql_where=sa.text("state IN ('queued', 'sending', 'unknown')")),
 )

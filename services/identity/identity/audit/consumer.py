@@ -5,14 +5,14 @@ from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf import json_format
+from google.protobuf.message import Message
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis import ids
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
-from google.protobuf import json_format
-from google.protobuf.message import Message
 from guanxi.events.v1 import events_pb2
-from sqlalchemy.dialects.postgresql import insert
-
 from identity.audit.chain import FIRST, entry_hash
 from identity.audit.table import audit_entries, audit_heads
 

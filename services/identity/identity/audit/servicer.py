@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
@@ -11,7 +12,6 @@ from chassis.resources.fields import to_timestamp
 from chassis.resources.paging import page_size
 from chassis.resources.standard import record_id
 from guanxi.identity.v1 import audit_pb2
-
 from identity.audit.table import audit_entries
 
 

@@ -8,7 +8,6 @@ from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import custom_fields_pb2
-
 from identity.custom_fields.table import custom_fields
 from identity.organizations.resource import bump_policy
 

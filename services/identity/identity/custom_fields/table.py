@@ -1,9 +1,9 @@
 """The table of custom fields."""
 
 import sqlalchemy as sa
+
 from chassis.database.schema import resource_table
 from guanxi.identity.v1 import custom_fields_pb2
-
 from identity.metadata import metadata
 
 custom_fields = resource_table(

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+
 from chassis.database.connection import Transaction
 from chassis.errors import PermissionDeniedError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import organizations_pb2
-
 from identity.organizations.table import organizations
 
 

@@ -1,9 +1,9 @@
 """The table of organizations: one row each, whose id is the organization's."""
 
 import sqlalchemy as sa
+
 from chassis.database.schema import resource_table
 from guanxi.identity.v1 import organizations_pb2
-
 from identity.metadata import metadata
 
 organizations = resource_table(

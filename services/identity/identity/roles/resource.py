@@ -7,7 +7,6 @@ from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import roles_pb2
-
 from identity.organizations.resource import bump_policy
 from identity.roles.rules import ADMINISTRATOR, wrong_grants
 from identity.roles.table import roles

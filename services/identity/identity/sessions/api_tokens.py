@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf.empty_pb2 import Empty
+
 from chassis import ids
 from chassis.authz.authenticator import API_TOKEN_PREFIX
 from chassis.call import Call
@@ -11,9 +13,7 @@ from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError
 from chassis.ids import uuid7
 from chassis.resources.fields import InvalidValue, checked_text, to_timestamp
-from google.protobuf.empty_pb2 import Empty
 from guanxi.identity.v1 import api_tokens_pb2
-
 from identity.sessions import secrets
 from identity.sessions.endings import end_api_token
 from identity.sessions.issuer import owner_id

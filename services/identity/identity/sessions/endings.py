@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from chassis.database.connection import Transaction
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database.connection import Transaction
 from identity.sessions.table import api_tokens, revocations, sessions
 
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+
 from chassis.authz.tokens import LIFETIME, Claims, sign
 from chassis.call import Call, system_call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import UnauthenticatedError
 from chassis.ids import uuid7
 from guanxi.identity.v1 import sessions_pb2
-
 from identity.organizations.table import organizations
 from identity.roles.table import roles
 from identity.sessions import secrets
@@ -69,9 +69,7 @@ class Issuer:
                 return self._rotate(transaction, row, org_id)
         raise UnauthenticatedError("TOKEN_EXPIRED")
 
-    def access_token(
-        self, transaction: Transaction, user_id: uuid.UUID, session_id: str, kind: str
-    ) -> str:
+    def access_token(self, transaction: Transaction, user_id: uuid.UUID, session_id: str, kind: str) -> str:
         """A signed access token of 5 minutes."""
         version = transaction.execute(
             sa.select(organizations.c.policy_version).where(organizations.c.org_id == transaction.call.org_id)

@@ -6,12 +6,12 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from chassis.authz.tokens import LIFETIME
-from chassis.database.connection import Database
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from chassis.authz.tokens import LIFETIME
+from chassis.database.connection import Database
 from identity.sessions.table import signing_keys
 
 PERIOD = timedelta(days=30)

@@ -7,6 +7,7 @@ import uuid
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
 from chassis import ids
 from chassis.errors import Violation
 
@@ -20,12 +21,74 @@ SHORTEST, LONGEST = 8, 256
 
 # The most used passwords of published leaks that are long enough to pass the length rule.
 _COMMON = frozenset(
-    """12345678 123456789 1234567890 password password1 password123 qwertyuiop qwerty123 1q2w3e4r 1qaz2wsx iloveyou
-    11111111 00000000 88888888 66666666 sunshine princess football baseball superman michelle trustno1 jennifer
-    abcd1234 abc12345 a1234567 a12345678 a123456789 woaini1314 5201314520 147258369 987654321 qazwsxedc asdfghjkl
-    zxcvbnm1 admin123 administrator letmein1 welcome1 welcome123 passw0rd p@ssw0rd p@ssword changeme computer
-    internet starwars whatever 12341234 11223344 123123123 123454321 12345679 87654321 1qazxsw2 q1w2e3r4 q1w2e3r4t5
-    qwer1234 asdf1234 zaq12wsx dragon123 monkey123 master123 shadow123 michael1 charlie1""".split()
+    [
+        "12345678",
+        "123456789",
+        "1234567890",
+        "password",
+        "password1",
+        "password123",
+        "qwertyuiop",
+        "qwerty123",
+        "1q2w3e4r",
+        "1qaz2wsx",
+        "iloveyou",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "sunshine",
+        "princess",
+        "football",
+        "baseball",
+        "superman",
+        "michelle",
+        "trustno1",
+        "jennifer",
+        "abcd1234",
+        "abc12345",
+        "a1234567",
+        "a12345678",
+        "a123456789",
+        "woaini1314",
+        "5201314520",
+        "147258369",
+        "987654321",
+        "qazwsxedc",
+        "asdfghjkl",
+        "zxcvbnm1",
+        "admin123",
+        "administrator",
+        "letmein1",
+        "welcome1",
+        "welcome123",
+        "passw0rd",
+        "p@ssw0rd",
+        "p@ssword",
+        "changeme",
+        "computer",
+        "internet",
+        "starwars",
+        "whatever",
+        "12341234",
+        "11223344",
+        "123123123",
+        "123454321",
+        "12345679",
+        "87654321",
+        "1qazxsw2",
+        "q1w2e3r4",
+        "q1w2e3r4t5",
+        "qwer1234",
+        "asdf1234",
+        "zaq12wsx",
+        "dragon123",
+        "monkey123",
+        "master123",
+        "shadow123",
+        "michael1",
+        "charlie1",
+    ]
 )
 
 

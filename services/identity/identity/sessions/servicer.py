@@ -4,14 +4,14 @@ import uuid
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf.empty_pb2 import Empty
+
 from chassis import ids
 from chassis.call import Call, system_call
 from chassis.database.connection import Database
 from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.fields import to_timestamp
-from google.protobuf.empty_pb2 import Empty
 from guanxi.identity.v1 import sessions_pb2
-
 from identity.sessions import secrets, throttle
 from identity.sessions.endings import end_session
 from identity.sessions.issuer import Issuer, owner_id

@@ -5,10 +5,10 @@ cannot lock a victim out from elsewhere. An account under attack from many addre
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from chassis.database.connection import Database
-from chassis.errors import ExhaustedError
 from sqlalchemy.dialects.postgresql import insert
 
+from chassis.database.connection import Database
+from chassis.errors import ExhaustedError
 from identity.sessions.table import throttles
 
 WINDOW = timedelta(minutes=15)

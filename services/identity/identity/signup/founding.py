@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis.authz.snapshots import Organization
 from chassis.call import system_call
 from chassis.database.connection import Transaction
@@ -14,8 +16,6 @@ from chassis.resources.drafting import made_draft
 from chassis.resources.standard import StandardMethods
 from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2
-from sqlalchemy.dialects.postgresql import insert
-
 from identity.roles.rules import ADMINISTRATOR, seeded
 from identity.signup.table import signups
 from identity.users.table import logins, memberships

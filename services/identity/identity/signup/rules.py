@@ -8,7 +8,6 @@ from chassis.errors import Violation
 from chassis.resources.fields import InvalidValue, checked_text
 from chassis.text import normalize_email
 from guanxi.identity.v1 import signup_pb2
-
 from identity.sessions.secrets import wrong_password
 
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+
 from chassis import ids
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
 from chassis.ids import uuid7
 from guanxi.identity.v1 import signup_pb2
-
 from identity.mail import Mail
 from identity.sessions import throttle
 from identity.sessions.secrets import digest, hash_password

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+
 from chassis.database.connection import Transaction
 from chassis.errors import PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
 from guanxi.identity.v1 import teams_pb2
-
 from identity.organizations.resource import bump_policy
 from identity.teams.table import teams
 from identity.users.table import users

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import users_pb2
-
 from identity.organizations.resource import bump_policy
 from identity.roles.rules import ADMINISTRATOR
 from identity.roles.table import roles

@@ -4,6 +4,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf.message import Message
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis.call import Call, system_call
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
@@ -11,10 +14,7 @@ from chassis.idempotency import once
 from chassis.resources.resource import Draft
 from chassis.resources.standard import record_id
 from chassis.service import Service
-from google.protobuf.message import Message
 from guanxi.identity.v1 import users_pb2
-from sqlalchemy.dialects.postgresql import insert
-
 from identity.mail import Mail
 from identity.organizations.table import organizations
 from identity.sessions import secrets

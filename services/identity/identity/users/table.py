@@ -1,9 +1,9 @@
 """The tables of users: members of organizations, their log-ins, and invitations."""
 
 import sqlalchemy as sa
+
 from chassis.database.schema import resource_table
 from guanxi.identity.v1 import users_pb2
-
 from identity.metadata import metadata
 
 users = resource_table(

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+
 from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction
@@ -15,7 +16,6 @@ from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.fields import to_timestamp
 from chassis.resources.standard import StandardMethods, record_id
 from guanxi.sales.v1 import opportunities_pb2
-
 from sales.opportunities.rules import Stage, moved, name_of, settle
 from sales.opportunities.table import opportunities, stage_changes
 from sales.pipelines.table import pipelines, stages
@@ -63,7 +63,9 @@ def _stages(transaction: Transaction) -> list[Stage]:
         sa.select(stages.c.id, stages.c.pipeline_id, stages.c.kind)
         .join(pipelines, sa.and_(pipelines.c.org_id == stages.c.org_id, pipelines.c.id == stages.c.pipeline_id))
         .where(
-            stages.c.org_id == transaction.call.org_id, stages.c.delete_time.is_(None), pipelines.c.delete_time.is_(None)
+            stages.c.org_id == transaction.call.org_id,
+            stages.c.delete_time.is_(None),
+            pipelines.c.delete_time.is_(None),
         )
         .order_by(pipelines.c.position, pipelines.c.id, stages.c.position, stages.c.id)
     )

@@ -1,9 +1,9 @@
 """The tables of opportunities and of the stages they went through."""
 
 import sqlalchemy as sa
+
 from chassis.database.schema import resource_table
 from guanxi.sales.v1 import opportunities_pb2
-
 from sales.metadata import metadata
 
 opportunities = resource_table(opportunities_pb2.Opportunity, metadata)

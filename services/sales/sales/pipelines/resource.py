@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+
 from chassis.database.connection import Transaction
 from chassis.errors import PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from chassis.texts import register
 from guanxi.sales.v1 import pipelines_pb2, stages_pb2
-
 from sales.opportunities.table import opportunities
 from sales.pipelines.table import pipelines, stages
 

@@ -10,7 +10,6 @@ from chassis.resources.resource import Resource
 from chassis.resources.store import Store
 from guanxi.events.v1 import events_pb2
 from guanxi.identity.v1 import control_plane_pb2, organizations_pb2
-
 from sales.pipelines.resource import FIRST_PIPELINE, FIRST_STAGES, PIPELINES, STAGES
 
 

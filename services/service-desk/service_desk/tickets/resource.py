@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.service_desk.v1 import tickets_pb2
-
 from service_desk.tickets.table import tickets
 
 

@@ -1,6 +1,7 @@
 """The tables every service has."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from chassis.database.schema import chassis_metadata
 

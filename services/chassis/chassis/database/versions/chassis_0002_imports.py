@@ -1,6 +1,7 @@
 """The tables of imports: staging, repairs, and what was written."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from chassis.database.schema import chassis_metadata
 from chassis.imports.tables import TABLES
