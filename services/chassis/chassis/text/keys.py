@@ -9,7 +9,7 @@ from chassis.text.pinyin import APART, HAN, syllables
 
 SEARCH_TEXT_LIMIT = 2000
 """Characters of `search_text`; what is beyond is not found."""
-SORT_KEY_LIMIT = 100
+SORT_KEY_LIMIT = 250
 """Characters of each part of a sort key; a btree entry holds 2,704 bytes."""
 _MAX_WORDS = 8
 _MAX_QUERY = 200

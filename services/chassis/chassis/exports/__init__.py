@@ -1,0 +1,19 @@
+"""Exports: what a list shows, as a file that an import reads back."""
+
+from chassis.exports.run import ExportJob
+from chassis.exports.servicer import ExportServicer
+from chassis.imports.room import Room, ServiceParts
+from chassis.jobs import Job, JobHandler
+
+
+def run_export(service: ServiceParts) -> JobHandler:
+    """The handler of a service's export jobs."""
+    room = Room(service)
+
+    def handle(job: Job) -> None:
+        ExportJob(service, room, job).work()
+
+    return handle
+
+
+__all__ = ["ExportServicer", "run_export"]

@@ -1,0 +1,105 @@
+"""The columns of an export: which fields, whether the caller may see them, and how rows become cells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.authz.snapshots import Organization
+from chassis.call import Call
+from chassis.database.schema import refs
+from chassis.errors import InvalidArgumentError, Violation
+from chassis.exports.cells import cell
+from chassis.resources.references import FROM_SNAPSHOT
+from chassis.resources.resource import Resource
+
+STANDARD = ("id", "create_time", "update_time")
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its header, and its cell of a row."""
+
+    header: str
+    cell: Callable[[Row], str]
+    joined: sa.ColumnElement[Any] | None = None
+    """Title of a reference, read beside the row."""
+
+
+def columns_of(
+    call: Call, resource: Resource, organization: Organization, fields: Sequence[str], local: Mapping[str, Resource]
+) -> list[Column]:
+    """The columns for these fields, or for all the caller sees. Raises InvalidArgumentError for unknown ones."""
+    hidden = call.access.hidden(resource.module)
+    definitions = (
+        {item.key: item for item in organization.custom_fields(resource.module)} if resource.has_custom else {}
+    )
+    known = [name for name, found in resource.bindings.items() if found.columns and found.kind != "object"]
+    visible = [*STANDARD, *known, *(f"custom.{key}" for key in definitions)]
+    visible = [name for name in visible if name not in hidden and name.partition(".")[0] not in hidden]
+    problems = [
+        Violation(name[:80], "UNKNOWN_FIELD")
+        for name in fields
+        if name not in visible and not (name.startswith("external_ids.") and "external_ids" not in hidden)
+    ]
+    if problems:
+        raise InvalidArgumentError(violations=problems)
+    return [_column(resource, organization, name, local) for name in fields or visible]
+
+
+def _column(resource: Resource, organization: Organization, name: str, local: Mapping[str, Resource]) -> Column:
+    group, _, key = name.partition(".")
+    if group in ("custom", "external_ids") and key:
+        return Column(name, lambda row: cell((row[group] or {}).get(key)))
+    binding = resource.bindings.get(name)
+    if binding is None:
+        return Column(name, lambda row: cell(row[name]))
+    if binding.kind == "money":
+        currency = binding.columns[1]
+        return Column(name, lambda row: _money(row[name], row[currency]))
+    if binding.kind == "references":
+        return Column(name, lambda row: cell([str(item) for item in row[name] or ()]))
+    kind = binding.contract.reference
+    if not kind:
+        return Column(name, lambda row: cell(row[name]))
+    if kind in FROM_SNAPSHOT and kind not in local:
+        titles = _snapshot_titles(organization, kind)
+        return Column(name, lambda row: cell(titles.get(str(row[name]), row[name])))
+    label = f"title_{name}"
+    joined = _title(resource.table, resource.table.c[name], kind, local).label(label)
+    return Column(name, lambda row: cell(row[label] or row[name]), joined)
+
+
+def _title(
+    table: sa.Table, column: sa.Column[Any], kind: str, local: Mapping[str, Resource]
+) -> "sa.ScalarSelect[Any] | sa.ColumnElement[Any]":
+    """The title of what a column refers to; imports find records by it."""
+    target = local.get(kind)
+    if target is None:
+        return (
+            sa.select(refs.c.title)
+            .where(refs.c.org_id == table.c.org_id, refs.c.resource == kind, refs.c.id == column)
+            .correlate(table)
+            .scalar_subquery()
+        )
+    other = target.table.alias()
+    return (
+        sa.select(other.c[target.contract.options.title])
+        .where(other.c.org_id == table.c.org_id, other.c.id == column)
+        .correlate(table)
+        .scalar_subquery()
+    )
+
+
+def _snapshot_titles(organization: Organization, kind: str) -> dict[str, str]:
+    message = organization.message
+    if kind == "identity.User":
+        return {item.id: item.name for item in message.members}
+    items: Any = message.teams if kind == "identity.Team" else message.roles
+    return {item.id: item.name for item in items}
+
+
+def _money(amount: Any, currency: str | None) -> str:
+    return "" if amount is None else f"{currency} {cell(amount)}".strip()

@@ -1,0 +1,105 @@
+"""What an import's servicer and its job share: the service's resources, files and organizations."""
+
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from chassis.authz.snapshots import ControlPlane
+from chassis.call import Call
+from chassis.database.connection import Database
+from chassis.database.schema import files
+from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
+from chassis.files import FileStore
+from chassis.imports.plan import Plan, compile_plan
+from chassis.imports.sniff import Format
+from chassis.resources.resource import Resource
+from chassis.resources.standard import StandardMethods
+
+
+class ServiceParts(Protocol):
+    """What imports and exports need of a service."""
+
+    name: str
+    database: Database
+    files: FileStore
+    control_plane: ControlPlane
+    methods: dict[str, StandardMethods]
+
+
+class Room:
+    """The importable modules of one service."""
+
+    def __init__(self, service: ServiceParts) -> None:
+        self._service = service
+        self.name = service.name
+        self.database = service.database
+        self.control_plane = service.control_plane
+
+    @property
+    def methods(self) -> dict[str, StandardMethods]:
+        """Standard methods by module."""
+        return self._service.methods
+
+    @cached_property
+    def local(self) -> dict[str, Resource]:
+        """Resources of the service by type."""
+        return {methods.resource.type: methods.resource for methods in self._service.methods.values()}
+
+    def creatable(self, call: Call) -> frozenset[str]:
+        """Types of which an import may create missing records for this caller."""
+        return frozenset(
+            kind
+            for kind, resource in self.local.items()
+            if call.access.allows(f"{resource.module}.create") or call.access.allows(f"{resource.module}.import")
+        )
+
+    def module(self, call: Call, module: str) -> StandardMethods:
+        """An importable module. Raises InvalidArgumentError, or PermissionDeniedError without `<module>.import`."""
+        methods = self._service.methods.get(module)
+        if methods is None:
+            raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
+        if not methods.resource.contract.options.importable:
+            raise InvalidArgumentError.of("module", "NOT_IMPORTABLE", value=module[:80])
+        if not call.access.allows(f"{module}.import"):
+            raise PermissionDeniedError
+        return methods
+
+    def plan(self, call: Call, methods: StandardMethods, data: Mapping[str, Any]) -> Plan:
+        """The compiled mapping of a job. Raises InvalidArgumentError."""
+        organization = self.control_plane.organization(call.org_id, version=call.access.version)
+        return compile_plan(call, methods.resource, organization, data, self.creatable(call))
+
+    def file(self, call: Call, file_id: uuid.UUID) -> Any:
+        """The row of the caller's own, complete file. Raises NotFoundError, PreconditionError."""
+        rows = self.database.read(
+            call,
+            sa.select(files).where(
+                files.c.org_id == call.org_id, files.c.id == file_id, files.c.created_by == call.principal.user_id
+            ),
+        )
+        if not rows:
+            raise NotFoundError
+        if not rows[0].complete:
+            raise PreconditionError("FILE_INCOMPLETE")
+        return rows[0]
+
+    @contextmanager
+    def copy(self, org_id: uuid.UUID, file_id: uuid.UUID, size: int) -> Iterator[Path]:
+        """The file on this machine's disk, while the block lasts."""
+        with tempfile.NamedTemporaryFile(prefix="guanxi-import-") as copy:
+            for piece in self._service.files.pieces(org_id, file_id, size):
+                copy.write(piece)
+            copy.flush()
+            yield Path(copy.name)
+
+
+def format_of(data: Mapping[str, Any]) -> Format:
+    """The file's format as the job's data keeps it."""
+    found = dict(data["format"])
+    return Format(**{**found, "sheets": tuple(found["sheets"])})

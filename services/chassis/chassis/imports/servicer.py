@@ -1,0 +1,450 @@
+"""`ImportService`: what a person does with an import; the long steps are jobs."""
+
+import base64
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.authz.snapshots import Organization
+from chassis.call import Call
+from chassis.database.connection import Transaction
+from chassis.database.schema import jobs
+from chassis.errors import ExhaustedError, InvalidArgumentError, NotFoundError, PreconditionError
+from chassis.files.servicer import parse_file_id
+from chassis.idempotency import once
+from chassis.ids import uuid7
+from chassis.imports.plan import MODES, default_keys
+from chassis.imports.room import Room, ServiceParts, format_of
+from chassis.imports.rows import header_and_rows
+from chassis.imports.sniff import Format, chosen, sniff
+from chassis.imports.staging import Staging
+from chassis.imports.suggest import suggest
+from chassis.imports.tables import import_issues, import_refusals, import_repairs, import_rows
+from chassis.imports.view import import_message, issue_message, labels_of, sentence
+from chassis.resources.standard import StandardMethods
+from guanxi.imports.v1 import imports_pb2
+
+_SAMPLE_ROWS = 200
+_SAMPLES = 5
+_SAMPLE_LENGTH = 100
+_MOST_REPAIRS = 1000
+_MOST_UNDER_WAY = 20
+_PAGE = 100
+_MOST_PAGE = 500
+_IDLE = ("mapping", "validated", "failed")
+_STEPS = {
+    "validate": (("mapping", "validated", "failed"), "validating"),
+    "run": (("validated", "cancelled"), "running"),
+    "undo": (("done", "cancelled"), "undoing"),
+    "repair": (("validated",), "validating"),
+}
+
+
+class ImportServicer:
+    """Imports of one service's modules."""
+
+    def __init__(self, service: ServiceParts) -> None:
+        self._room = Room(service)
+        self._name = service.name
+
+    # making and reading
+
+    def create_import(self, call: Call, request: imports_pb2.CreateImportRequest) -> imports_pb2.Import:
+        """Recognise the file and suggest a mapping."""
+        methods = self._room.module(call, request.module)
+        file = self._room.file(call, parse_file_id(self._name, request.file_id))
+        with self._room.copy(call.org_id, file.id, file.size) as path:
+            form = sniff(path)
+            data = {"file_id": str(file.id), "file_size": file.size, "file_name": file.name}
+            data |= self._looked_at(call, methods, path, form)
+        with self._room.database.write(call) as transaction:
+            return once(
+                transaction, request, imports_pb2.Import, lambda: self._insert(transaction, request.module, data)
+            )
+
+    def _insert(self, transaction: Transaction, module: str, data: dict[str, Any]) -> imports_pb2.Import:
+        call = transaction.call
+        waiting = transaction.execute(
+            sa.select(sa.func.count()).where(
+                jobs.c.org_id == call.org_id,
+                jobs.c.kind == "import",
+                jobs.c.step != "",
+                jobs.c.user_id == call.principal.user_id,
+            )
+        ).scalar_one()
+        if waiting >= _MOST_UNDER_WAY:
+            raise ExhaustedError
+        row = transaction.execute(
+            sa.insert(jobs)
+            .values(
+                org_id=call.org_id,
+                id=uuid7(),
+                kind="import",
+                module=module,
+                user_id=call.principal.user_id,
+                state="mapping",
+                data=data,
+            )
+            .returning(jobs)
+        ).one()
+        return import_message(self._name, row, call.language)
+
+    def _looked_at(self, call: Call, methods: StandardMethods, path: Any, form: Format) -> dict[str, Any]:
+        """Columns with samples, and the suggested mapping."""
+        header, rows = header_and_rows(path, form)
+        samples: list[list[str]] = [[] for _ in header]
+        for count, (_, cells) in enumerate(rows):
+            if count >= _SAMPLE_ROWS:
+                break
+            for column, cell in zip(samples, cells, strict=False):
+                if cell.strip():
+                    column.append(cell.strip()[:_SAMPLE_LENGTH].replace("\0", "\u2400"))
+        organization = self._organization(call)
+        suggestions = suggest(
+            methods.resource,
+            header,
+            samples,
+            organization.custom_fields(methods.resource.module),
+            call.access.read_only(methods.resource.module),
+        )
+        mappings = [_mapping(item.column, item.field) for item in suggestions]
+        return {
+            "format": {
+                "kind": form.kind,
+                "encoding": form.encoding,
+                "delimiter": form.delimiter,
+                "sheet": form.sheet,
+                "sheets": list(form.sheets),
+                "header": form.header,
+            },
+            "columns": [
+                {
+                    "index": index,
+                    "header": title[:200].replace("\0", "\u2400"),
+                    "samples": list(dict.fromkeys(samples[index]))[:_SAMPLES],
+                }
+                for index, title in enumerate(header)
+            ],
+            "mappings": mappings,
+            "mode": "upsert",
+            "keys": default_keys(methods.resource, [mapping["field"] for mapping in mappings]),
+        }
+
+    def get_import(self, call: Call, request: imports_pb2.GetImportRequest) -> imports_pb2.Import:
+        """One import."""
+        return import_message(self._name, self._find(call, request.id), call.language)
+
+    def list_imports(self, call: Call, request: imports_pb2.ListImportsRequest) -> imports_pb2.ListImportsResponse:
+        """Imports, newest first: the caller's, and everybody's of modules whose imports the caller may see."""
+        size = _size(request.page_size)
+        seen = [module for module in self._room.methods if call.access.scope(module, "import") == "all"]
+        conditions = [
+            jobs.c.org_id == call.org_id,
+            jobs.c.kind == "import",
+            sa.or_(jobs.c.user_id == call.principal.user_id, jobs.c.module.in_(seen)),
+        ]
+        if request.module:
+            conditions.append(jobs.c.module == request.module)
+        if request.page_token:
+            last = _token(request.page_token)
+            conditions.append(jobs.c.id < _uuid(last))
+        rows = self._room.database.read(
+            call, sa.select(jobs).where(*conditions).order_by(jobs.c.id.desc()).limit(size + 1)
+        )
+        answer = imports_pb2.ListImportsResponse(
+            imports=[import_message(self._name, row, call.language) for row in rows[:size]]
+        )
+        if len(rows) > size:
+            answer.next_page_token = _page_token(str(rows[size - 1].id))
+        return answer
+
+    # changing
+
+    def update_import(self, call: Call, request: imports_pb2.UpdateImportRequest) -> imports_pb2.Import:
+        """Other format, mapping, mode or keys."""
+        row = self._find(call, request.id)
+        methods = self._room.module(call, row.module)
+        data = dict(row.data)
+        if request.HasField("format"):
+            wanted = request.format
+            form = chosen(
+                format_of(data),
+                encoding=wanted.encoding,
+                delimiter=wanted.delimiter,
+                sheet=wanted.sheet,
+                header=wanted.header,
+            )
+            with self._room.copy(call.org_id, uuid.UUID(data["file_id"]), data["file_size"]) as path:
+                data |= self._looked_at(call, methods, path, form)
+        if request.mappings:
+            data["mappings"] = [
+                _mapping(item.column, item.field, item.constant, item.factor, create_missing=item.create_missing)
+                for item in request.mappings
+            ]
+            data["keys"] = default_keys(methods.resource, [item.field for item in request.mappings])
+        if request.mode:
+            if request.mode not in MODES:
+                raise InvalidArgumentError.of("mode", "MAPPING_MODE")
+            data["mode"] = request.mode
+        if request.keys:
+            data["keys"] = list(request.keys)
+        self._room.plan(call, methods, data)
+        data = {key: value for key, value in data.items() if key not in _OF_A_STEP}
+        with self._room.database.write(call) as transaction:
+            row = self._locked(transaction, row.id)
+            if row.state not in _IDLE or row.step:
+                raise PreconditionError("IMPORT_STATE", state=row.state)
+            return self._changed(transaction, row, state="mapping", data=data)
+
+    def validate_import(self, call: Call, request: imports_pb2.ImportActionRequest) -> imports_pb2.Import:
+        """Read and check every row, in the background."""
+        return self._step(call, request, "validate")
+
+    def run_import(self, call: Call, request: imports_pb2.ImportActionRequest) -> imports_pb2.Import:
+        """Write the valid rows, in the background."""
+        return self._step(call, request, "run")
+
+    def undo_import(self, call: Call, request: imports_pb2.ImportActionRequest) -> imports_pb2.Import:
+        """Take back what was written, in the background."""
+        return self._step(call, request, "undo")
+
+    def cancel_import(self, call: Call, request: imports_pb2.ImportActionRequest) -> imports_pb2.Import:
+        """Stop after the chunk under way."""
+        row = self._find(call, request.id)
+        with self._room.database.write(call) as transaction:
+            row = self._locked(transaction, row.id)
+            if not row.step or row.step == "undo":
+                raise PreconditionError("IMPORT_STATE", state=row.state)
+            return self._changed(transaction, row, cancel=True)
+
+    def repair_import(self, call: Call, request: imports_pb2.RepairImportRequest) -> imports_pb2.Import:
+        """Note what was corrected; the rows are looked at again in the background."""
+        row = self._find(call, request.id)
+        mapped = {mapping["field"] for mapping in row.data["mappings"]}
+        if not 0 < len(request.repairs) <= _MOST_REPAIRS:
+            raise InvalidArgumentError.of("repairs", "TOO_MANY", maximum=_MOST_REPAIRS)
+        for item in request.repairs:
+            if item.field not in mapped and not (item.row and item.skip and not item.field):
+                raise InvalidArgumentError.of("repairs", "REPAIR_FIELD", value=item.field[:80])
+            if "\0" in item.replacement + item.value or len(item.replacement) > 10_000:
+                raise InvalidArgumentError.of("repairs", "INVALID_VALUE")
+
+        def effect(transaction: Transaction) -> imports_pb2.Import:
+            locked = self._locked(transaction, row.id)
+            transaction.execute(
+                sa.insert(import_repairs),
+                [
+                    {
+                        "org_id": call.org_id,
+                        "job_id": row.id,
+                        "field": item.field,
+                        "value": item.value,
+                        "row": item.row,
+                        "replacement": item.replacement.strip(),
+                        "skip": item.skip,
+                    }
+                    for item in request.repairs
+                ],
+            )
+            return self._begin(transaction, locked, "repair")
+
+        with self._room.database.write(call) as transaction:
+            return once(transaction, request, imports_pb2.Import, lambda: effect(transaction))
+
+    def _step(self, call: Call, request: imports_pb2.ImportActionRequest, step: str) -> imports_pb2.Import:
+        row = self._find(call, request.id)
+        methods = self._room.module(call, row.module)
+        if step == "validate":
+            self._room.plan(call, methods, row.data)
+        with self._room.database.write(call) as transaction:
+            return once(
+                transaction,
+                request,
+                imports_pb2.Import,
+                lambda: self._begin(transaction, self._locked(transaction, row.id), step),
+            )
+
+    def _begin(self, transaction: Transaction, row: Any, step: str) -> imports_pb2.Import:
+        allowed, state = _STEPS[step]
+        if row.step:
+            raise PreconditionError("IMPORT_BUSY")
+        if row.state not in allowed:
+            raise PreconditionError("IMPORT_STATE", state=row.state)
+        data = {**row.data, "done": 0, "rate": 0.0}
+        if step in ("validate", "repair"):
+            data = {key: value for key, value in data.items() if key not in ("error", "error_values")}
+        elif row.state == "validated":
+            data["total"] = data["counts"]["valid"] - data["counts"].get("same", 0)
+        return self._changed(transaction, row, state=state, step=step, data=data, cancel=False)
+
+    # problems
+
+    def list_import_issues(
+        self, call: Call, request: imports_pb2.ListImportIssuesRequest
+    ) -> imports_pb2.ListImportIssuesResponse:
+        """Problems grouped, most frequent first; after a run those of rows that were refused follow."""
+        row = self._find(call, request.id)
+        size, start = _size(request.page_size), _offset(request.page_token)
+        staging = Staging(call, row.id)
+        found = self._room.database.read(
+            call,
+            sa.select(import_issues)
+            .where(*staging.of(import_issues), import_issues.c.position > start)
+            .order_by(import_issues.c.position)
+            .limit(size + 1),
+        )
+        labels = self._labels(call, row.module)
+        answer = imports_pb2.ListImportIssuesResponse(
+            issues=[issue_message(labels, issue, call.language) for issue in found[:size]]
+        )
+        if len(found) > size:
+            answer.next_page_token = _page_token(str(found[size - 1].position))
+        elif row.state in ("done", "cancelled"):
+            answer.issues.extend(self._refused(call, staging, labels))
+        return answer
+
+    def _refused(self, call: Call, staging: Staging, labels: dict[str, str]) -> list[imports_pb2.Issue]:
+        table = import_refusals
+        grouped = (
+            sa.select(
+                table.c.field,
+                table.c.code,
+                table.c.value,
+                sa.func.count().label("count"),
+                sa.literal("").label("suggestion"),
+                sa.func.array_agg(table.c.number)[1:10].label("rows"),
+                sa.cast(sa.func.min(sa.cast(table.c["values"], sa.Text)), sa.JSON).label("values"),
+            )
+            .where(*staging.of(table))
+            .group_by(table.c.field, table.c.code, table.c.value)
+            .order_by(sa.func.count().desc())
+            .limit(_MOST_PAGE)
+        )
+        return [issue_message(labels, issue, call.language) for issue in self._room.database.read(call, grouped)]
+
+    def list_import_rows(
+        self, call: Call, request: imports_pb2.ListImportRowsRequest
+    ) -> imports_pb2.ListImportRowsResponse:
+        """Rows as staged, for a grid."""
+        row = self._find(call, request.id)
+        size, start = _size(request.page_size), _offset(request.page_token)
+        staging, table = Staging(call, row.id), import_rows
+        problems = table.c.problems.op("||")(table.c.found)
+        conditions = [*staging.of(table), table.c.number > start]
+        if request.invalid_only:
+            conditions += [sa.not_(table.c.skip), problems != sa.text("'[]'::jsonb")]
+        if request.code:
+            wanted = sa.func.jsonb_build_array(sa.func.jsonb_build_array(request.field, request.code, request.value))
+            # Containment of nested arrays: an element that holds all three.
+            conditions.append(problems.op("@>")(wanted))
+        elif request.field:
+            conditions.append(sa.func.coalesce(table.c.raw.op("->>")(request.field), "") == request.value)
+        found = self._room.database.read(
+            call,
+            sa.select(table.c.number, table.c.raw, problems.label("problems"))
+            .where(*conditions)
+            .order_by(table.c.number)
+            .limit(size + 1),
+        )
+        labels = self._labels(call, row.module)
+        answer = imports_pb2.ListImportRowsResponse()
+        for item in found[:size]:
+            message = answer.rows.add(number=item.number, values=item.raw)
+            for field, code, value, values in item.problems:
+                text = sentence(labels, field, code, value, values, call.language)
+                message.issues.add(field=field, code=code, value=value, count=1, rows=[item.number], message=text)
+        if len(found) > size:
+            answer.next_page_token = _page_token(str(found[size - 1].number))
+        return answer
+
+    # shared
+
+    def _find(self, call: Call, import_id: str) -> Any:
+        rows = self._room.database.read(call, self._this(call, parse_file_id(self._name, import_id)))
+        return self._visible(call, rows)
+
+    def _locked(self, transaction: Transaction, job_id: uuid.UUID) -> Any:
+        call = transaction.call
+        return self._visible(call, list(transaction.execute(self._this(call, job_id).with_for_update())))
+
+    def _this(self, call: Call, job_id: uuid.UUID) -> sa.Select[Any]:
+        return sa.select(jobs).where(jobs.c.org_id == call.org_id, jobs.c.id == job_id, jobs.c.kind == "import")
+
+    def _visible(self, call: Call, rows: list[Any]) -> Any:
+        """The caller's own, or anybody's where the caller may import everywhere."""
+        if not rows or (
+            rows[0].user_id != call.principal.user_id and call.access.scope(rows[0].module, "import") != "all"
+        ):
+            raise NotFoundError
+        return rows[0]
+
+    def _changed(self, transaction: Transaction, row: Any, **values: Any) -> imports_pb2.Import:
+        changed = transaction.execute(
+            sa.update(jobs).where(jobs.c.org_id == row.org_id, jobs.c.id == row.id).values(values).returning(jobs)
+        ).one()
+        return import_message(self._name, changed, transaction.call.language)
+
+    def _organization(self, call: Call) -> Organization:
+        return self._room.control_plane.organization(call.org_id, version=call.access.version)
+
+    def _labels(self, call: Call, module: str) -> dict[str, str]:
+        return labels_of(self._room.methods[module].resource, self._organization(call), call.language)
+
+
+_OF_A_STEP = (
+    "counts",
+    "done",
+    "total",
+    "rate",
+    "error",
+    "error_values",
+    "staged",
+    "repaired",
+    "orders",
+    "checkpoint",
+    "named",
+)
+
+
+def _mapping(
+    column: int, field: str, constant: str = "", factor: str = "", *, create_missing: bool = False
+) -> dict[str, Any]:
+    return {
+        "column": column,
+        "field": field,
+        "constant": constant,
+        "factor": factor,
+        "create_missing": create_missing,
+    }
+
+
+def _size(wanted: int) -> int:
+    return min(max(wanted, 0) or _PAGE, _MOST_PAGE)
+
+
+def _page_token(last: str) -> str:
+    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
+
+
+def _token(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
+    except ValueError:
+        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN") from None
+
+
+def _offset(token: str) -> int:
+    if not token:
+        return 0
+    last = _token(token)
+    if not last.isdigit() or len(last) > 9:
+        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN")
+    return int(last)
+
+
+def _uuid(value: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(value)
+    except ValueError:
+        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN") from None

@@ -1,0 +1,169 @@
+"""Undo: removes what an import created and restores what it changed, except where somebody changed it since."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from chassis.authz.snapshots import Organization
+from chassis.database.connection import Transaction
+from chassis.database.schema import external_ids
+from chassis.errors import ServiceError
+from chassis.imports.staging import Staging
+from chassis.imports.tables import import_changes
+from chassis.imports.write import columns_of
+from chassis.resources.resource import Draft, Resource
+from chassis.resources.standard import StandardMethods
+
+CHUNK_ROWS = 500
+
+
+class Undoer:
+    """Undoes the changes of one job, newest first."""
+
+    def __init__(self, staging: Staging, methods: Mapping[str, StandardMethods], organization: Organization) -> None:
+        self._staging = staging
+        self._methods = methods
+        self._organization = organization
+
+    def chunk(self, transaction: Transaction) -> tuple[int, int]:
+        """Undo up to 500 changes: how many were looked at, and how many records stay as they are."""
+        table = import_changes
+        changes = list(
+            transaction.execute(
+                sa.select(table)
+                .where(*self._staging.of(table), sa.not_(table.c.undone))
+                .order_by(table.c.id.desc())
+                .limit(CHUNK_ROWS)
+            )
+        )
+        conflicts = 0
+        run: list[Any] = []
+        for change in changes:
+            if run and (run[-1].module, run[-1].before is None) != (change.module, change.before is None):
+                conflicts += self._undo(transaction, run)
+                run = []
+            run.append(change)
+        if run:
+            conflicts += self._undo(transaction, run)
+        transaction.execute(
+            sa.update(table)
+            .where(*self._staging.of(table), table.c.id.in_([change.id for change in changes]))
+            .values(undone=True)
+        )
+        return len(changes), conflicts
+
+    def _undo(self, transaction: Transaction, changes: Sequence[Any]) -> int:
+        methods = self._methods[changes[0].module]
+        table = methods.resource.table
+        rows = methods.store.lock(
+            transaction,
+            [
+                table.c.org_id == transaction.call.org_id,
+                table.c.id.in_([change.record_id for change in changes]),
+                table.c.delete_time.is_(None),
+            ],
+        )
+        present = [change for change in changes if change.record_id in rows]
+        if changes[0].before is None:
+            return self._remove(transaction, methods, present, rows)
+        return self._restore(transaction, methods, present, rows)
+
+    def _remove(
+        self,
+        transaction: Transaction,
+        methods: StandardMethods,
+        changes: Sequence[Any],
+        rows: Mapping[uuid.UUID, Mapping[str, Any]],
+    ) -> int:
+        """Created records go, when they are as the import left them and nothing forbids it."""
+        untouched = [change.record_id for change in changes if rows[change.record_id]["version"] == change.version]
+        refused = self._delete(transaction, methods, [Draft(key, dict(rows[key]), rows[key]) for key in untouched])
+        return len(changes) - len(untouched) + refused
+
+    def _delete(self, transaction: Transaction, methods: StandardMethods, drafts: list[Draft]) -> int:
+        """Delete them; where one is refused, halves by themselves. Returns how many stay."""
+        if not drafts:
+            return 0
+        savepoint = transaction.connection.begin_nested()
+        try:
+            methods.resource.hooks.deleting(transaction, drafts)
+            methods.store.mark_deleted(transaction, self._organization, drafts, deleted=True)
+            # The ids may come again with the corrected file.
+            transaction.execute(
+                sa.delete(external_ids).where(
+                    external_ids.c.org_id == transaction.call.org_id,
+                    external_ids.c.module == methods.resource.module,
+                    external_ids.c.record_id.in_([draft.id for draft in drafts]),
+                )
+            )
+            savepoint.commit()
+        except ServiceError:
+            savepoint.rollback()
+            if len(drafts) == 1:
+                return 1
+            middle = len(drafts) // 2
+            return sum(self._delete(transaction, methods, half) for half in (drafts[:middle], drafts[middle:]))
+        return 0
+
+    def _restore(
+        self,
+        transaction: Transaction,
+        methods: StandardMethods,
+        changes: Sequence[Any],
+        rows: Mapping[uuid.UUID, Mapping[str, Any]],
+    ) -> int:
+        """Fields that hold what the import wrote get back what they held; the others are somebody's."""
+        conflicts = 0
+        drafts = []
+        for change in changes:
+            row = rows[change.record_id]
+            draft = Draft(change.record_id, {**row}, row)
+            for name in ("external_ids", "custom"):
+                if name in draft.values:
+                    draft.values[name] = dict(draft.values[name] or {})
+            versions = row["field_versions"] or {}
+            later = [path for path in change.before if versions.get(path, 1) > change.version]
+            conflicts += bool(later)
+            for path, columns in change.before.items():
+                if path not in later:
+                    _put_back(methods.resource, draft, path, columns)
+            drafts.append(draft)
+        try:
+            with transaction.connection.begin_nested():
+                methods.resource.hooks.prepare(transaction, drafts)
+                methods.store.update(transaction, self._organization, drafts)
+        except ServiceError:
+            return len(changes)
+        return conflicts
+
+
+def _put_back(resource: Resource, draft: Draft, path: str, columns: Mapping[str, Any]) -> None:
+    name, _, key = path.partition(".")
+    if not key:
+        for column in columns_of(resource, path):
+            draft.values[column] = decoded(resource.table.c[column], columns.get(column))
+    elif columns.get(path) is None:
+        draft.values[name].pop(key, None)
+    else:
+        draft.values[name][key] = columns[path]
+
+
+def decoded(column: sa.Column[Any], value: Any) -> Any:
+    """A column's value from JSON."""
+    kind = column.type
+    if value is None:
+        return None
+    if isinstance(kind, ARRAY):
+        return [uuid.UUID(item) for item in value] if isinstance(kind.item_type, sa.Uuid) else value
+    if isinstance(kind, sa.Uuid):
+        return uuid.UUID(value)
+    if isinstance(kind, sa.Numeric):
+        return Decimal(str(value))
+    if isinstance(kind, sa.DateTime):
+        return datetime.fromisoformat(value)
+    return date.fromisoformat(value) if isinstance(kind, sa.Date) else value

@@ -1,0 +1,281 @@
+"""Staged rows to records: drafts made as the standard methods make them, written a chunk at a time."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.exc import DataError, IntegrityError
+
+from chassis.authz.snapshots import Organization
+from chassis.database.connection import Transaction
+from chassis.errors import DeadlineError, ExhaustedError, ServiceError, UnavailableError, Violation
+from chassis.imports.cells import CellReader
+from chassis.imports.plan import Plan
+from chassis.imports.staging import Staging
+from chassis.imports.tables import import_changes, import_refusals
+from chassis.resources.drafting import changed_fields, missing
+from chassis.resources.resource import Draft, Resource
+from chassis.resources.standard import StandardMethods
+
+CHUNK_ROWS = 500
+_PASSING = (UnavailableError, DeadlineError, ExhaustedError)
+_MOST_KNOWN = 100_000
+
+
+@dataclass
+class Outcome:
+    """What became of a chunk."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: dict[int, Violation] = field(default_factory=dict)
+
+
+@dataclass
+class StagedRow:
+    """A row to be written: the record's id, and whether it is there already."""
+
+    number: int
+    raw: dict[str, str]
+    id: uuid.UUID
+    existing: bool
+
+
+class Writer:
+    """Writes the rows of one plan."""
+
+    def __init__(self, plan: Plan, staging: Staging, methods: StandardMethods) -> None:
+        self._plan = plan
+        self._staging = staging
+        self._methods = methods
+        self._reader = CellReader(plan)
+        self._known: dict[tuple[str, str], list[uuid.UUID]] = {}
+
+    def write(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
+        """Write the rows; one that is refused is left out and told, the others go in."""
+        outcome = Outcome()
+        self._learn(transaction, rows)
+        self._halve(transaction, list(rows), outcome)
+        if outcome.refused:
+            raws = {row.number: row.raw for row in rows}
+            transaction.execute(
+                sa.insert(import_refusals),
+                [self._refusal(transaction, number, raws[number], item) for number, item in outcome.refused.items()],
+            )
+        return outcome
+
+    def _refusal(
+        self, transaction: Transaction, number: int, raw: Mapping[str, str], item: Violation
+    ) -> dict[str, Any]:
+        return {
+            "org_id": transaction.call.org_id,
+            "job_id": self._staging.job_id,
+            "number": number,
+            "field": item.field,
+            "code": item.reason,
+            "value": raw.get(item.field, "")[:500],
+            "values": {name: str(value)[:200] for name, value in item.values.items()},
+        }
+
+    def _halve(self, transaction: Transaction, rows: list[StagedRow], outcome: Outcome) -> None:
+        """All at once; when that is refused, each half by itself, down to the rows that are wrong."""
+        if not rows:
+            return
+        savepoint = transaction.connection.begin_nested()
+        try:
+            done = self._attempt(transaction, rows)
+            savepoint.commit()
+        except _PASSING:
+            raise
+        except (ServiceError, IntegrityError, DataError) as error:
+            savepoint.rollback()
+            if len(rows) == 1:
+                outcome.refused[rows[0].number] = _violation(error)
+                return
+            middle = len(rows) // 2
+            self._halve(transaction, rows[:middle], outcome)
+            self._halve(transaction, rows[middle:], outcome)
+            return
+        outcome.created += done.created
+        outcome.updated += done.updated
+        outcome.unchanged += done.unchanged
+
+    def _attempt(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
+        organization, store = self._plan.organization, self._methods.store
+        before = self._locked(transaction, [row.id for row in rows if row.existing])
+        creates: list[Draft] = []
+        updates: list[Draft] = []
+        for row in rows:
+            old = before.get(row.id)
+            (updates if old is not None else creates).append(self._draft(transaction, row, old))
+        # What does not change needs no rules: a second import of a file is quick.
+        touched = [draft for draft in updates if changed_fields(self._plan.resource, draft)]
+        self._methods.prepare(transaction, organization, [*creates, *touched])
+        store.insert(transaction, organization, creates)
+        written = store.update(transaction, organization, touched)
+        remember(transaction, self._staging, self._plan.resource, creates, written)
+        return Outcome(len(creates), len(written), len(updates) - len(written))
+
+    def _locked(self, transaction: Transaction, ids: list[uuid.UUID]) -> dict[uuid.UUID, Mapping[str, Any]]:
+        if not ids:
+            return {}
+        conditions = self._methods.query.conditions(transaction.call, "edit", deleted=False)
+        return self._methods.store.lock(transaction, [*conditions, self._plan.resource.table.c.id.in_(ids)])
+
+    def _learn(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
+        """What the references of these rows were found to mean."""
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        for source in self._plan.references:
+            path = source.path
+            texts = {row.raw[path] for row in rows if path in row.raw and (path, row.raw[path]) not in self._known}
+            if not texts:
+                continue
+            for value in self._staging.rows(
+                transaction,
+                "SELECT value, targets FROM import_values WHERE org_id = :org AND job_id = :job AND field = :field"
+                " AND value = ANY(:texts)",
+                field=path,
+                texts=list(texts),
+            ):
+                self._known[path, value.value] = value.targets
+
+    def _draft(self, transaction: Transaction, row: StagedRow, before: Mapping[str, Any] | None) -> Draft:
+        """Raises ServiceError for a row that the importer may not write like this."""
+        call, resource = transaction.call, self._plan.resource
+        reading = self._reader.read(row.raw)
+        values = _fresh(transaction, resource) if before is None else _copied(before)
+        draft = Draft(row.id, values, before, frozenset(row.raw))
+        for name, value in reading.values.items():
+            (draft.values if name in resource.table.columns else draft.inputs)[name] = value
+        for source in self._plan.references:
+            if source.path in row.raw:
+                targets = self._known[source.path, row.raw[source.path]]
+                several = source.binding is not None and source.binding.kind == "references"
+                draft.values[source.path] = list(targets) if several else targets[0]
+        if reading.external:
+            draft.values["external_ids"].update(reading.external)
+        if reading.custom:
+            draft.values["custom"].update({key: value for key, value in reading.custom.items() if value is not None})
+        if resource.owned and before is None and draft.values.get("owner_id") is None:
+            draft.values["owner_id"] = call.principal.user_id
+        problems = missing(resource, draft, self._plan.definitions)
+        given_away = resource.owned and draft.changed("owner_id") and draft.values["owner_id"] != call.principal.user_id
+        if given_away and call.access.scope(resource.module, "assign") is None:
+            problems.append(Violation("owner_id", "ASSIGN_DENIED"))
+        if problems:
+            raise RowError(problems[0])
+        return draft
+
+
+class RowError(ServiceError):
+    """One row cannot be written."""
+
+    def __init__(self, violation: Violation) -> None:
+        super().__init__(violation.reason, violations=[violation])
+
+
+def _violation(error: Exception) -> Violation:
+    if isinstance(error, ServiceError):
+        if error.violations:
+            return error.violations[0]
+        return Violation("", error.reason, dict(error.values))
+    return Violation("", "REFUSED")
+
+
+def _fresh(transaction: Transaction, resource: Resource) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for binding in resource.bindings.values():
+        if binding.columns:
+            values.update(binding.check(None))
+    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": transaction.call.principal.user_id}
+    if resource.has_custom:
+        values["custom"] = {}
+    return values
+
+
+def _copied(before: Mapping[str, Any]) -> dict[str, Any]:
+    values = dict(before)
+    for name in ("external_ids", "custom"):
+        if name in values:
+            values[name] = dict(values[name] or {})
+    return values
+
+
+def create_named(
+    transaction: Transaction,
+    methods: StandardMethods,
+    organization: Organization,
+    staging: Staging,
+    named: Mapping[uuid.UUID, str],
+) -> None:
+    """Create records that have only a title, unless they are there already."""
+    resource = methods.resource
+    table = resource.table
+    there = set(
+        transaction.execute(
+            sa.select(table.c.id).where(table.c.org_id == transaction.call.org_id, table.c.id.in_(named))
+        ).scalars()
+    )
+    drafts = []
+    title = resource.contract.options.title
+    for record_id, name in named.items():
+        if record_id in there:
+            continue
+        values = _fresh(transaction, resource)
+        values.update(resource.bindings[title].check(name))
+        if resource.owned:
+            values["owner_id"] = transaction.call.principal.user_id
+        drafts.append(Draft(record_id, values, None, frozenset({title})))
+    methods.prepare(transaction, organization, drafts)
+    methods.store.insert(transaction, organization, drafts)
+    remember(transaction, staging, resource, drafts, [])
+
+
+def remember(
+    transaction: Transaction, staging: Staging, resource: Resource, creates: Sequence[Draft], updates: Sequence[Draft]
+) -> None:
+    """Note what was written, for undo."""
+    rows: list[dict[str, Any]] = []
+    for draft in [*creates, *updates]:
+        before = None
+        if draft.before is not None:
+            before = {
+                path: {column: _plain(old(draft.before, column)) for column in columns_of(resource, path)}
+                for path in changed_fields(resource, draft)
+            }
+        rows.append(
+            {
+                "org_id": transaction.call.org_id,
+                "job_id": staging.job_id,
+                "module": resource.module,
+                "record_id": draft.id,
+                "version": draft.values["version"],
+                "before": before if before is not None else sa.null(),
+            }
+        )
+    for kind in (creates, updates):
+        batch = rows[: len(creates)] if kind is creates else rows[len(creates) :]
+        if batch:
+            transaction.execute(sa.insert(import_changes), batch)
+
+
+def columns_of(resource: Resource, path: str) -> tuple[str, ...]:
+    """Where a path's value lies: columns, or a key of `custom` or `external_ids`."""
+    binding = resource.bindings.get(path)
+    return binding.columns if binding is not None else (path,)
+
+
+def old(before: Mapping[str, Any], column: str) -> Any:
+    """The value a row had at a column or at `custom.<key>`."""
+    name, _, key = column.partition(".")
+    return (before.get(name) or {}).get(key) if key else before.get(name)
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; decimals, dates and ids as texts."""
+    return orjson.loads(orjson.dumps(value, default=str))
