@@ -9,6 +9,7 @@ import { onlineManager, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 import { startI18n } from "./app/i18n";
+import { nonce } from "./app/nonce";
 import { queryClient } from "./app/query";
 import { router } from "./app/router";
 import { theme } from "./app/theme";
@@ -20,7 +21,7 @@ await startI18n();
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(
-  <MantineProvider theme={theme} defaultColorScheme="auto">
+  <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
     <Notifications position="bottom-center" containerWidth={420} />
     <QueryClientProvider client={queryClient}>
       <RouterProvider router={router} />

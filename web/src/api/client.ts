@@ -1,6 +1,6 @@
 /**
- * One door to the API: JSON in and out, cookies, the CSRF token, the user's language, and one silent renewal of an
- * expired session.
+ * One door to the API: JSON in and out, cookies, the CSRF token, the user's language. The gateway renews sessions by
+ * itself; a 401 says that this one is over.
  */
 import { ApiError, NetworkError, type Problem } from "./errors";
 
@@ -18,7 +18,6 @@ const SAFE = new Set(["GET", "HEAD"]);
 let csrfToken = "";
 let language = "en";
 let onSignedOut: () => void = () => undefined;
-let renewal: Promise<boolean> | null = null;
 
 export function setCsrfToken(token: string): void {
   csrfToken = token;
@@ -28,7 +27,7 @@ export function setApiLanguage(value: string): void {
   language = value;
 }
 
-/** Called when the session has ended and could not be renewed. */
+/** Called when the session has ended. */
 export function setSignedOutHandler(handler: () => void): void {
   onSignedOut = handler;
 }
@@ -69,21 +68,6 @@ async function send(method: string, path: string, options: Options): Promise<Res
   }
 }
 
-/** Renews the session once for all calls that found it expired. */
-function renew(): Promise<boolean> {
-  renewal ??= send("POST", "/sessions:refresh", { body: {} })
-    .then(async (response) => {
-      if (!response.ok) return false;
-      const answer = (await response.json().catch(() => ({}))) as { csrf_token?: string };
-      if (answer.csrf_token) setCsrfToken(answer.csrf_token);
-      return true;
-    })
-    .finally(() => {
-      renewal = null;
-    });
-  return renewal;
-}
-
 async function problemOf(response: Response): Promise<ApiError> {
   const problem = (await response.json().catch(() => ({ title: response.statusText }))) as Problem;
   return new ApiError(response.status, problem);
@@ -95,14 +79,11 @@ function asksWhoIAm(path: string): boolean {
 }
 
 export async function request(method: string, path: string, options: Options = {}): Promise<Response> {
-  let response = await send(method, path, options);
+  const response = await send(method, path, options);
   if (response.status === 401 && !asksWhoIAm(path)) {
-    if (await renew()) response = await send(method, path, options);
-    if (response.status === 401) {
-      const error = await problemOf(response);
-      onSignedOut();
-      throw error;
-    }
+    const error = await problemOf(response);
+    onSignedOut();
+    throw error;
   }
   if (!response.ok) throw await problemOf(response);
   return response;

@@ -40,6 +40,12 @@ function complete(field: Partial<Field> & Pick<Field, "name">, index: number): F
   };
 }
 
+/** What names a record comes first, who looks after it comes after what it is; custom fields follow. */
+function arranged(fields: Field[], title: string): Field[] {
+  const rank = ({ name }: Field): number => (name === title ? 0 : name.startsWith("custom.") ? 3 : name === "owner_id" ? 2 : 1);
+  return [...fields].sort((one, other) => rank(one) - rank(other) || one.position - other.position);
+}
+
 export const metadataQuery = queryOptions({
   queryKey: ["metadata"],
   queryFn: async () => {
@@ -48,7 +54,7 @@ export const metadataQuery = queryOptions({
       ...module,
       keys: module.keys ?? [],
       operations: module.operations ?? [],
-      fields: (module.fields ?? []).map(complete),
+      fields: arranged((module.fields ?? []).map(complete), module.title_field),
     }));
   },
   staleTime: 60_000,

@@ -32,7 +32,8 @@ function options({ kind, title, points, show }: Props, dark: boolean): EChartsCo
     color: PALETTE,
     aria: { enabled: true, label: { description: title } },
     animationDuration: 250,
-    textStyle: { fontFamily: "inherit" },
+    // The real name: labels are measured before they are drawn.
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
     tooltip: {
       trigger: kind === "pie" ? "item" : "axis",
       confine: true,
@@ -56,7 +57,7 @@ function options({ kind, title, points, show }: Props, dark: boolean): EChartsCo
   const values = { type: "value", axisLabel: { color: text, formatter: (value: number) => show(value), hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
   return {
     ...common,
-    grid: { left: 8, right: 24, top: 16, bottom: 8, containLabel: true },
+    grid: { left: 12, right: 28, top: 16, bottom: 8, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: horizontal ? values : names,
     yAxis: horizontal ? names : values,
     series: [{

@@ -58,6 +58,12 @@ export function makeFormat({ locale, timeZone, currency }: FormatSettings): Form
   const number = (value: string | number, digits = 10): string =>
     isNumeric(value) ? new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value as Decimal) : String(value);
 
+  /** At most two decimals, and as many zeros as were given: 61.90 stays 61.90 in a column. */
+  const percents = (value: string | number): string => {
+    const given = Math.min(2, String(value).split(".")[1]?.length ?? 0);
+    return new Intl.NumberFormat(locale, { minimumFractionDigits: given, maximumFractionDigits: 2 }).format(value as Decimal);
+  };
+
   const moneyFormat = (code: string): Intl.NumberFormat => {
     let made = moneys.get(code);
     if (!made) {
@@ -81,7 +87,7 @@ export function makeFormat({ locale, timeZone, currency }: FormatSettings): Form
   return {
     number,
     integer: (value) => (isNumeric(value) ? integers.format(value as Decimal) : String(value)),
-    percent: (value) => (isNumeric(value) ? `${number(value, 2)}%` : String(value)),
+    percent: (value) => (isNumeric(value) ? `${percents(value)}%` : String(value)),
     money: (value, code = currency) => {
       if (value === null || value === undefined || value === "") return "";
       const amount = typeof value === "object" ? value.amount : value;

@@ -1,5 +1,5 @@
 import { useForm } from "@mantine/form";
-import { Alert, Anchor, Button, PasswordInput, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Input, PasswordInput, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -85,8 +85,7 @@ export function SignUp() {
             visibilityToggleButtonProps={{ "aria-label": t("entry.showPassword") }}
             {...form.getInputProps("password")}
           />
-          <div>
-            <Text size="sm" fw={500} mb={4} id="signup-language">{t("entry.language")}</Text>
+          <Input.Wrapper label={t("entry.language")} labelElement="div" labelProps={{ id: "signup-language", mb: 4 }}>
             <SegmentedControl
               fullWidth
               aria-labelledby="signup-language"
@@ -97,7 +96,7 @@ export function SignUp() {
                 void setLocale(value === "zh" ? "zh-CN" : "en");
               }}
             />
-          </div>
+          </Input.Wrapper>
           <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
             <Select label={t("entry.timeZone")} data={zones} searchable allowDeselect={false} limit={50} {...form.getInputProps("time_zone")} />
             <Select label={t("entry.currency")} data={currencies} searchable allowDeselect={false} limit={50} {...form.getInputProps("currency")} />

@@ -1,5 +1,5 @@
 import { SimpleGrid, Skeleton } from "@mantine/core";
-import { Suspense } from "react";
+import { Suspense, useEffect, useRef } from "react";
 import type { Field, Module } from "~/api/types";
 import { FieldInput } from "~/ui/fields/FieldInput";
 import type { Draft } from "./draft";
@@ -15,9 +15,14 @@ interface Props {
 
 /** The inputs of a form: short ones side by side, long ones below. */
 export function FormFields({ module, fields, draft, errors, onChange }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // On a phone the keyboard would cover the form before anybody has seen it.
+    if (window.matchMedia("(pointer: fine)").matches) box.current?.querySelector<HTMLElement>("input, textarea")?.focus();
+  }, []);
   const short = fields.filter((field) => !isWide(field));
   const wide = fields.filter(isWide);
-  const input = (field: Field, index: number) => {
+  const input = (field: Field) => {
     const Special = specialInput(module, field);
     const common = {
       field,
@@ -29,14 +34,14 @@ export function FormFields({ module, fields, draft, errors, onChange }: Props) {
       <div key={field.name} data-field={field.name}>
         {Special
           ? <Suspense fallback={<Skeleton height={60} />}><Special {...common} draft={draft} /></Suspense>
-          : <FieldInput {...common} autoFocus={index === 0} />}
+          : <FieldInput {...common} />}
       </div>
     );
   };
   return (
-    <>
+    <div ref={box}>
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">{short.map(input)}</SimpleGrid>
-      {wide.length > 0 && <SimpleGrid cols={1} mt="sm" verticalSpacing="sm">{wide.map((field) => input(field, -1))}</SimpleGrid>}
-    </>
+      {wide.length > 0 && <SimpleGrid cols={1} mt="sm" verticalSpacing="sm">{wide.map(input)}</SimpleGrid>}
+    </div>
   );
 }

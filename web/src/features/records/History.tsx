@@ -1,5 +1,6 @@
 /** Who changed what, from the audit log; for those who may read it. */
 import { Text, Timeline, Title, UnstyledButton } from "@mantine/core";
+import { IconChevronDown } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -26,8 +27,9 @@ export function History({ module, record }: { module: Module; record: Rec }) {
   const entries = data?.audit_entries ?? [];
   return (
     <section className={classes.panel} aria-label={t("record.history")}>
-      <UnstyledButton onClick={() => setOpen(!open)} aria-expanded={open} w="100%">
+      <UnstyledButton className={classes.fold} onClick={() => setOpen(!open)} aria-expanded={open}>
         <Title order={2} size="h3">{t("record.history")}</Title>
+        <IconChevronDown size={18} aria-hidden />
       </UnstyledButton>
       {open && !isLoading && entries.length === 0 && <Text size="sm" c="dimmed" mt="xs">{t("record.noHistory")}</Text>}
       {open && entries.length > 0 && (

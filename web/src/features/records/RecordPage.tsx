@@ -18,7 +18,7 @@ import { FieldList } from "./FieldList";
 import { History } from "./History";
 import classes from "./RecordPage.module.css";
 import { Related } from "./Related";
-import { specialActions, specialPanel } from "./special";
+import { shownFields, specialActions, specialPanel } from "./special";
 import { useDelete } from "./useDelete";
 
 export function RecordPage() {
@@ -77,7 +77,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
           </>
         )}
       />
-      <div className={classes.body}>
+      <div className={classes.body} data-wide={shownFields(module).some((field) => field.kind === "object") || undefined}>
         <div>
           {gone && <Deleted module={module} record={record} />}
           <section className={classes.panel} aria-label={t("record.details")}>

@@ -20,7 +20,7 @@ export function SearchButton() {
     <>
       <UnstyledButton className={classes.button} onClick={() => spotlight.open()} visibleFrom="sm">
         <Group gap="xs" wrap="nowrap">
-          <IconSearch size={16} aria-hidden />
+          <IconSearch size={16} aria-hidden color="var(--mantine-color-dimmed)" />
           <Text size="sm" c="dimmed" flex={1}>{t("search.placeholder")}</Text>
           <Kbd size="xs">Ctrl K</Kbd>
         </Group>
@@ -43,7 +43,7 @@ export function SearchButton() {
 interface Found {
   hits: Hit[];
   /** Services that did not answer in time. */
-  unavailable?: string[];
+  missing?: string[];
 }
 
 export function SearchDialog() {
@@ -90,7 +90,7 @@ export function SearchDialog() {
         })}
         {hits.length === 0 && <Spotlight.Empty>{nothing}</Spotlight.Empty>}
       </Spotlight.ActionsList>
-      {Boolean(found.data?.unavailable?.length) && (
+      {Boolean(found.data?.missing?.length) && (
         <Text size="xs" c="dimmed" p="xs">{t("search.partial")}</Text>
       )}
     </Spotlight.Root>

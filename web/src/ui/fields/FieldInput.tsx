@@ -18,19 +18,17 @@ export interface InputProps {
   error?: string;
   /** Without a visible label, which then names it to screen readers. */
   bare?: boolean;
-  autoFocus?: boolean;
 }
 
 const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 
-export function FieldInput({ field, value, onChange, error, bare, autoFocus }: InputProps) {
+export function FieldInput({ field, value, onChange, error, bare }: InputProps) {
   const label = useLabel();
   const name = label(field.label);
   const common = {
     ...(bare ? { "aria-label": name } : { label: name }),
     withAsterisk: field.required,
     error,
-    "data-autofocus": autoFocus || undefined,
     name: field.name,
   };
   const onText = (event: { currentTarget: { value: string } }): void => onChange(event.currentTarget.value);

@@ -21,7 +21,7 @@ export function FieldValue({ field, value, compact }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   if (isEmpty(value)) {
-    return compact ? null : <Text span c="dimmed" aria-label={t("field.empty")}>—</Text>;
+    return compact ? null : <Text span inherit c="dimmed" aria-label={t("field.empty")}>—</Text>;
   }
   switch (field.kind) {
     case "reference":
@@ -58,7 +58,7 @@ export function FieldValue({ field, value, compact }: Props) {
     case "color":
       return <Group gap={6} wrap="nowrap"><ColorSwatch size={14} color={String(value)} />{String(value)}</Group>;
     case "long_text":
-      return compact ? <span>{String(value).slice(0, 120)}</span> : <Text span style={{ whiteSpace: "pre-wrap" }}>{String(value)}</Text>;
+      return compact ? <span>{String(value).slice(0, 120)}</span> : <Text span inherit style={{ whiteSpace: "pre-wrap" }}>{String(value)}</Text>;
     case "map":
       return <ExternalIds value={value as Record<string, string>} />;
     case "object":
@@ -97,7 +97,7 @@ export function ReferenceLink({ type, id }: { type: string; id: string }) {
   const module = useMetadata().ofType(type);
   const title = useTitle(type, id);
   if (title === undefined) return <Skeleton component="span" display="inline-block" height={12} width={90} />;
-  if (!title || !module) return <Text span c="dimmed">{t("field.hidden")}</Text>;
+  if (!title || !module) return <Text span inherit c="dimmed">{t("field.hidden")}</Text>;
   return (
     <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id }} style={title.deleted ? { textDecoration: "line-through" } : undefined}>
       {title.text || t("field.untitled")}
