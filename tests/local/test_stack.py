@@ -13,6 +13,7 @@ import pytest
 from local import ports, process
 from local.settings import ROOT, Settings
 from tests.support.stack import Stack
+from tests.support.stack import Stack
 
 
 @pytest.fixture

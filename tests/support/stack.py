@@ -70,6 +70,11 @@ class Stack:
             raise StartError("the local system", "did not start", log, lines=60)
 
     @property
+    def running(self) -> bool:
+        """Whether the supervisor runs."""
+        return self._supervisor is not None and self._supervisor.poll() is None
+
+    @property
     def url(self) -> str:
         """The gateway's address."""
         return self.settings.url

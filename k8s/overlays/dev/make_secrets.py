@@ -31,7 +31,7 @@ def main() -> None:
             password = passwords[f"{database}_{role}"] = secrets.token_hex(24)
             urls[role] = f"postgresql+psycopg2://{database}_{role}:{password}@postgres:5432/{database}"
         own = {"GUANXI_DATABASE_URL": urls["app"], "GUANXI_WORKER_DATABASE_URL": urls["worker"]}
-        if service == "identity":
+        if service in {"identity", "engagement"}:
             own["GUANXI_MASTER_KEY"] = base64.b64encode(secrets.token_bytes(32)).decode()
         write(service, **own)
         write(f"{service}-migrate", GUANXI_OWNER_DATABASE_URL=urls["owner"])
