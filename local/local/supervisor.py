@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import IO
 
 from chassis.database.bootstrap import bootstrap, role_names
@@ -19,7 +18,7 @@ from local import preflight, process, web
 from local.child import Child
 from local.errors import LocalError, PreflightError, StartError, tail
 from local.migrations import Stamps
-from local.plan import SERVICES, Plan, Program, folder_of, slug
+from local.plan import SERVICES, Plan, Program, slug
 from local.settings import ROOT, Settings, write_private
 from local.terminal import Progress
 
@@ -90,29 +89,18 @@ class Supervisor:
         await asyncio.to_thread(bootstrap, plan.postgres.url, SERVICES, passwords)
         await self._answering("nats", plan.broker.ready)
         progress.say("PostgreSQL and NATS are ready")
-        present = [service for service in SERVICES if self._exists(slug(service), folder_of(service))]
-        await asyncio.gather(*(self._migrate(plan, service, stamps) for service in present))
-        names = {slug(service) for service in present}
-        services = [
-            program for program in plan.services() if program.name.removesuffix("-serve").removesuffix("-work") in names
-        ]
+        await asyncio.gather(*(self._migrate(plan, service, stamps) for service in SERVICES))
+        services = plan.services()
         await self._launch(services)
         await client
-        if self._exists("gateway", ROOT / "gateway"):
-            await self._launch([plan.gateway()])
-            await self._answering("gateway", lambda: _http_ok(f"{settings.url}/healthz"))
+        await self._launch([plan.gateway()])
+        await self._answering("gateway", lambda: _http_ok(f"{settings.url}/healthz"))
         await self._serving(services)
         self._ready = True
         self._record()
         self._announce()
         if settings.demo:
             await self._demo()
-
-    def _exists(self, name: str, folder: Path) -> bool:
-        if (folder / name.replace("-", "_") / "app.py").exists():
-            return True
-        self.progress.say(f"{name} is not part of this checkout yet and is left out")
-        return False
 
     async def _build_client(self) -> None:
         if not self.settings.web or not web.exists():

@@ -93,7 +93,8 @@ class _Console:
         return page("/mail", mail.subject or "(no subject)", *parts)
 
     def traces(self, request: Request) -> Response:
-        """The latest traces."""
+        """The latest traces; with `?all=1` polling too."""
+        everything = "all" in request.query_params
         rows = [
             (
                 _clock(datetime.fromtimestamp(trace.start, UTC)),
@@ -103,10 +104,13 @@ class _Console:
                 f"{(trace.end - trace.start) * 1000:.1f} ms",
                 Markup('<span class="bad">failed</span>') if any(span.failed for span in trace.spans) else "",
             )
-            for trace in traces.newest(self._settings.folder("traces"), SHOWN_TRACES)
+            for trace in traces.newest(self._settings.folder("traces"), SHOWN_TRACES, background=everything)
         ]
         heads = ["Began (UTC)", "What", "Through", "Spans #", "Until its last effect #", ""]
-        return page("/traces", "Traces", table(heads, rows, "No spans were written yet."))
+        more = link("/traces", "requests and events only") if everything else link("/traces?all=1", "polling too")
+        return page(
+            "/traces", "Traces", Markup(f"<p>Show {more}</p>"), table(heads, rows, "No spans were written yet.")
+        )
 
     def trace(self, request: Request) -> Response:
         """One trace as a waterfall."""

@@ -44,6 +44,11 @@ class Trace:
         return max(span.end for span in self.spans)
 
     @property
+    def background(self) -> bool:
+        """Whether it is only a look into the database that no request or event asked for: polling."""
+        return all(span.name.startswith("sql.") for span in self.spans)
+
+    @property
     def services(self) -> list[str]:
         """Who took part, in the order of their first span."""
         return list(dict.fromkeys(span.service for span in self.spans))
@@ -78,9 +83,10 @@ def read(folder: Path) -> dict[str, Trace]:
     return traces
 
 
-def newest(folder: Path, count: int) -> list[Trace]:
-    """The traces that began last, newest first."""
-    return sorted(read(folder).values(), key=lambda trace: trace.start, reverse=True)[:count]
+def newest(folder: Path, count: int, *, background: bool = False) -> list[Trace]:
+    """The traces that began last, newest first; polling is left out unless asked for."""
+    found = [trace for trace in read(folder).values() if background or not trace.background]
+    return sorted(found, key=lambda trace: trace.start, reverse=True)[:count]
 
 
 def _spans(path: Path) -> Iterator[Span]:
