@@ -5,6 +5,7 @@ hand (see `process.mortal`). What is left of an earlier run is stopped first.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -133,7 +134,8 @@ class Supervisor:
         try:
             code = await handle.wait()
         except asyncio.CancelledError:
-            os.killpg(handle.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(handle.pid, signal.SIGKILL)
             await handle.wait()
             raise
         if code != 0:

@@ -4,10 +4,13 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from local import process
 from local.errors import LocalError, StartError
 from local.settings import ROOT
 
@@ -65,13 +68,13 @@ def _npm(*arguments: str) -> None:
         "NO_COLOR": "1",
         "npm_config_cache": str(ROOT / ".guanxi" / "cache" / "npm"),
     }
+    if not shutil.which("npm"):
+        raise LocalError("npm is not installed: Node.js 20 or newer is needed")
     with log.open("wb") as output:
-        try:
-            outcome = subprocess.run(
-                ["npm", *arguments], cwd=WEB, env=environment, stdout=output, stderr=output, check=False
-            )
-        except FileNotFoundError as error:
-            raise LocalError("npm is not installed: Node.js 20 or newer is needed") from error
+        outcome = subprocess.run(
+            process.mortal(["npm", *arguments], signal.SIGTERM),
+            cwd=WEB, env=environment, stdout=output, stderr=output, check=False,
+        )  # fmt: skip
     if outcome.returncode != 0:
         raise StartError(f"npm {arguments[0]} in web/", f"ended with code {outcome.returncode}", log)
 
