@@ -46,7 +46,9 @@ class Tenant:
         self.role("administrator", [("*", "*", "all")])
         self.user("Admin", "administrator", user_id=self.admin)
 
-    def role(self, key: str, grants: list[tuple[str, str, str]], rules: list[tuple[str, str, str]] | None = None) -> str:
+    def role(
+        self, key: str, grants: list[tuple[str, str, str]], rules: list[tuple[str, str, str]] | None = None
+    ) -> str:
         """Add a role; returns its id."""
         role = roles_pb2.Role(id=str(uuid7()), name=key, key=key)
         role.grants.extend(roles_pb2.Grant(module=m, operation=o, scope=s) for m, o, s in grants)
@@ -202,9 +204,7 @@ def config_of(database: Database, folder: Path, config: type[ServiceConfig] = Se
 
 
 @contextmanager
-def running(
-    build: Callable[..., Service], config: ServiceConfig, tenants: Tenants | None = None
-) -> Iterator[Running]:
+def running(build: Callable[..., Service], config: ServiceConfig, tenants: Tenants | None = None) -> Iterator[Running]:
     """Start a service; `build` takes the configuration and `identity=`."""
     tenants = tenants or Tenants()
     service = build(config, identity=tenants.identity)

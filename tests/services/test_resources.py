@@ -56,9 +56,7 @@ class TestUpdate:
 
         def update(paths: list[str], merge: bool = False, **fields: Any) -> Any:
             account = {"id": made.id, "etag": made.etag, **fields}
-            return client.call(
-                "UpdateAccount", account=account, update_mask={"paths": paths}, merge_fields=merge
-            )
+            return client.call("UpdateAccount", account=account, update_mask={"paths": paths}, merge_fields=merge)
 
         update(["name"], name="B")
         assert "ABORTED" == refused(update, ["location"], location="上海").code
@@ -141,7 +139,10 @@ class TestScopes:
         """Another organization's record answers exactly like one that does not exist."""
         made = client.call("CreateAccount", account={"name": "A"})
         other = customers.client(customers.tenants.make())
-        there, nowhere = refused(other.call, "GetAccount", id=made.id), refused(other.call, "GetAccount", id=str(uuid7()))
+        there, nowhere = (
+            refused(other.call, "GetAccount", id=made.id),
+            refused(other.call, "GetAccount", id=str(uuid7())),
+        )
         assert (there.code, there.message) == (nowhere.code, nowhere.message)
 
     def test_hidden_field(self, customers: Running, tenant: Tenant, client: Client) -> None:

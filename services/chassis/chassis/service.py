@@ -28,8 +28,10 @@ from chassis.database.controlplane import DatabaseSnapshots
 from chassis.database.migrations import upgrade
 from chassis.events.relay import rewind
 from chassis.events.subscriptions import Subscription
+from chassis.exports import ExportServicer, run_export
 from chassis.files import FileStore
 from chassis.files.servicer import FileServicer
+from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobHandler
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
@@ -125,11 +127,6 @@ class Service:
         self.mount(
             files_pb2.DESCRIPTOR.services_by_name["FileService"], FileServicer(self.name, self.database, self.files)
         )
-        try:  # temporary
-            from chassis.exports import ExportServicer, run_export
-            from chassis.imports import ImportServicer, run_import
-        except ImportError:
-            return
         self.mount(imports_pb2.DESCRIPTOR.services_by_name["ImportService"], ImportServicer(self))
         self.mount(exports_pb2.DESCRIPTOR.services_by_name["ExportService"], ExportServicer(self))
         self.jobs["import"] = run_import(self)

@@ -156,7 +156,12 @@ def _decimal_from(binding: Binding, value: decimal_pb2.Decimal | None) -> Decima
 def _money_from(binding: Binding, value: money_pb2.Money | None) -> tuple[Decimal, str] | None:
     if value is None:
         return None
-    return Decimal(value.units) + Decimal(value.nanos) / 1_000_000_000, value.currency_code
+    return money_amount(value), value.currency_code
+
+
+def money_amount(value: money_pb2.Money) -> Decimal:
+    """The exact amount."""
+    return Decimal(value.units) + Decimal(value.nanos) / 1_000_000_000
 
 
 def _objects_from(binding: Binding, values: Any) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The standard methods of one resource (AIP-131 to AIP-135, AIP-164, AIP-231), as handlers of requests."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +33,8 @@ from chassis.resources.store import Store
 from guanxi.search.v1 import search_pb2
 
 MOST_BATCH = 500
+# What a request may know already and this service not yet.
+_MAY_BE_NEW = frozenset({"UNKNOWN_FIELD", "FILTER_UNKNOWN_FIELD", "UNKNOWN_REFERENCE", "UNKNOWN_CHOICE"})
 
 
 class StandardMethods:
@@ -53,7 +55,7 @@ class StandardMethods:
         messages = resource.contract.descriptor.file.message_types_by_name
         self._answers = {name: _class(item) for name, item in messages.items()}
         plural = "".join(part.capitalize() for part in resource.module.split("_"))
-        self.handlers = {
+        handlers = {
             f"Get{descriptor.name}": self.get,
             f"List{plural}": self.list_records,
             f"Create{descriptor.name}": self.create,
@@ -63,6 +65,7 @@ class StandardMethods:
             f"BatchGet{plural}": self.batch_get,
             f"BatchUpsert{plural}": self.batch_upsert,
         }
+        self.handlers = {name: self._level(handler) for name, handler in handlers.items()}
         self._list_answer = self._answers[f"List{plural}Response"]
         self._upsert_answer = self._answers.get(f"BatchUpsert{plural}Response")
 
@@ -286,6 +289,23 @@ class StandardMethods:
         ]
 
     # shared
+
+    def _level(self, handler: Callable[[Call, Any], Message]) -> Callable[[Call, Any], Message]:
+        """Try once more with the newest snapshot when a request names a definition or member unknown to this one."""
+
+        def handle(call: Call, request: Any) -> Message:
+            try:
+                return handler(call, request)
+            except InvalidArgumentError as error:
+                if not any(violation.reason in _MAY_BE_NEW for violation in error.violations):
+                    raise
+                known = self._organization(call).version
+                self._control_plane.forget(call.org_id)
+                if self._organization(call).version == known:
+                    raise
+                return handler(call, request)
+
+        return handle
 
     def prepare(self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft]) -> None:
         """Hooks and references of rows about to be written. Raises InvalidArgumentError."""

@@ -1,0 +1,5 @@
+"""Settings of reporting."""
+
+from chassis.config import ServiceConfig
+
+Config = ServiceConfig

@@ -1,0 +1,1 @@
+"""Facts and dimensions: what happened in other services, as their events tell it."""

@@ -1,0 +1,1 @@
+"""Reports: measures by dimensions, declared."""
