@@ -60,7 +60,7 @@ class Analysis:
         """Rows with the same keys are one record; where they differ, the later ones are problems."""
         if not self._plan.keys:
             return
-        self._staging.run(
+        self._staging.run_set(
             transaction,
             "UPDATE import_rows r SET same_as = f.first, found = CASE WHEN f.raw = r.raw THEN r.found ELSE"
             " r.found || jsonb_build_array(jsonb_build_array(:field, 'DUPLICATE_ROW', left(r.raw->>:field, 500),"
@@ -204,7 +204,7 @@ class Analysis:
                     self.unknown_foreign += source.reference not in self._local
                 rows.append(row)
             self._staging.put_values(transaction, rows)
-        self._staging.run(
+        self._staging.run_set(
             transaction,
             "UPDATE import_rows r SET found = r.found || jsonb_build_array(jsonb_build_array("
             "v.field, v.state, left(v.value, 500), '{}'::jsonb)) FROM import_values v"
@@ -271,7 +271,7 @@ class Analysis:
             field = source.path
 
             def deeper(joined: str = joined, field: str = field) -> int:
-                return self._staging.run(
+                return self._staging.run_set(
                     transaction,
                     f"UPDATE import_rows r SET level = p.level + 1{joined} AND p.level >= r.level",
                     field=field,
@@ -287,7 +287,7 @@ class Analysis:
             self._staging.repeat(orphaned)
 
     def _mark(self, transaction: Transaction, joined: str, field: str, code: str) -> int:
-        return self._staging.run(
+        return self._staging.run_set(
             transaction,
             "UPDATE import_rows r SET found = r.found || jsonb_build_array(jsonb_build_array("
             f"v.field, '{code}', left(v.value, 500), '{{}}'::jsonb)){joined}",
@@ -307,7 +307,7 @@ class Analysis:
             " FROM import_rows, jsonb_array_elements(problems || found) p"
             " WHERE org_id = :org AND job_id = :job AND NOT skip GROUP BY p->>0, p->>1, p->>2",
         )
-        self._staging.run(
+        self._staging.run_set(
             transaction,
             "UPDATE import_issues i SET suggestion = v.suggestion FROM import_values v"
             " WHERE i.org_id = :org AND i.job_id = :job AND v.org_id = :org AND v.job_id = :job"

@@ -65,6 +65,14 @@ class Staging:
         """Run a statement with :org and :job; returns the number of rows."""
         return transaction.execute(sa.text(statement), {**self._scope, **values}).rowcount
 
+    def run_set(self, transaction: Transaction, statement: str, **values: Any) -> int:
+        """Run a statement that joins staged rows with each other. The planner knows nothing of rows staged a moment
+        ago and would loop over them: 8,800 rows took minutes, and take 60 ms without loops."""
+        transaction.connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+        changed = self.run(transaction, statement, **values)
+        transaction.connection.exec_driver_sql("SET LOCAL enable_nestloop = on")
+        return changed
+
     def rows(self, transaction: Transaction, statement: str, **values: Any) -> list[sa.Row[Any]]:
         """Rows of a query with :org and :job."""
         return list(transaction.execute(sa.text(statement), {**self._scope, **values}))
