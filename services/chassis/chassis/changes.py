@@ -69,14 +69,14 @@ class ChangeServicer:
         visible = methods.visible(call, list(touched))
         answer = changes_pb2.ListChangesResponse(more=more)
         for record_id, event in touched.items():
-            change = changes_pb2.RecordChange(id=str(record_id), time=event.time)
+            news = changes_pb2.RecordChange(id=str(record_id), time=event.time)
             if record_id in visible:
-                change.record.Pack(visible[record_id], type_url_prefix="guanxi/")
+                news.record.Pack(visible[record_id], type_url_prefix="guanxi/")
             elif record_id in seen_before:
-                change.removed = True
+                news.removed = True
             else:
                 continue
-            answer.changes.append(change)
+            answer.changes.append(news)
         last = rows[-1].seq if rows else (seq if more else max(seq, state.last_seq))
         answer.cursor = _cursor(state.epoch, last, call)
         return answer

@@ -38,6 +38,20 @@ _MESSAGES = {
 }
 
 
+def field_options(field: Any) -> options_pb2.Field:
+    """`guanxi.options.v1.field` of a field's descriptor."""
+    extension: Any = options_pb2.field
+    found: options_pb2.Field = field.GetOptions().Extensions[extension]
+    return found
+
+
+def resource_options(message: Any) -> options_pb2.Resource:
+    """`guanxi.options.v1.resource` of a message's descriptor."""
+    extension: Any = options_pb2.resource
+    found: options_pb2.Resource = message.GetOptions().Extensions[extension]
+    return found
+
+
 @dataclass(frozen=True)
 class FieldContract:
     """One field of a resource."""
@@ -46,11 +60,13 @@ class FieldContract:
 
     @property
     def name(self) -> str:
+        """Its name."""
         return self.descriptor.name
 
     @cached_property
     def options(self) -> options_pb2.Field:
-        return self.descriptor.GetOptions().Extensions[options_pb2.field]
+        """What its options say."""
+        return field_options(self.descriptor)
 
     @cached_property
     def _behaviors(self) -> frozenset[int]:
@@ -58,18 +74,22 @@ class FieldContract:
 
     @property
     def required(self) -> bool:
+        """Must hold a value."""
         return field_behavior_pb2.REQUIRED in self._behaviors
 
     @property
     def output_only(self) -> bool:
+        """Set by the server alone."""
         return field_behavior_pb2.OUTPUT_ONLY in self._behaviors
 
     @property
     def input_only(self) -> bool:
+        """Accepted, never returned."""
         return field_behavior_pb2.INPUT_ONLY in self._behaviors
 
     @property
     def immutable(self) -> bool:
+        """Set on creation only."""
         return field_behavior_pb2.IMMUTABLE in self._behaviors
 
     @property
@@ -79,6 +99,7 @@ class FieldContract:
 
     @cached_property
     def choices(self) -> tuple[str, ...]:
+        """Allowed values; any when empty."""
         return tuple(choice.value for choice in self.options.choices)
 
     @cached_property
@@ -110,7 +131,8 @@ class ResourceContract:
 
     @cached_property
     def options(self) -> options_pb2.Resource:
-        return self.descriptor.GetOptions().Extensions[options_pb2.resource]
+        """What its options say."""
+        return resource_options(self.descriptor)
 
     @property
     def type(self) -> str:
@@ -129,6 +151,7 @@ class ResourceContract:
 
     @cached_property
     def fields(self) -> dict[str, FieldContract]:
+        """Every field, by name."""
         return {field.name: FieldContract(field) for field in self.descriptor.fields}
 
     @cached_property
@@ -155,10 +178,8 @@ def _contract(full_name: str) -> ResourceContract:
 @cache
 def load_contracts() -> tuple[Any, ...]:
     """Import every generated module; returns their file descriptors."""
-    found = []
-    for info in pkgutil.walk_packages(guanxi.__path__, "guanxi."):
-        if info.name.endswith("_pb2"):
-            found.append(importlib.import_module(info.name).DESCRIPTOR)
+    names = [info.name for info in pkgutil.walk_packages(guanxi.__path__, "guanxi.") if info.name.endswith("_pb2")]
+    found = [importlib.import_module(name).DESCRIPTOR for name in names]
     return tuple(sorted(found, key=lambda file: str(file.name)))
 
 
@@ -183,7 +204,8 @@ def all_methods() -> Iterator[MethodDescriptor]:
 
 def permission_of(method: MethodDescriptor) -> str:
     """The declared permission; empty when there is none, and then the method is denied."""
-    return method.GetOptions().Extensions[options_pb2.permission]
+    extension: Any = options_pb2.permission
+    return str(method.GetOptions().Extensions[extension])
 
 
 def snake(name: str) -> str:

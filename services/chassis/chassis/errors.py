@@ -15,7 +15,8 @@ ServiceError
 Texts are keys into `chassis.texts`, put in the caller's language at the edge of the service.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -31,7 +32,7 @@ class Violation:
 
     field: str
     reason: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def describe(self, language: str) -> str:
         """What is wrong and what to do, in `zh` or `en`."""
@@ -83,6 +84,8 @@ class ServiceError(Exception):
 
 
 class InvalidArgumentError(ServiceError):
+    """The request is wrong; `violations` name the fields."""
+
     code = grpc.StatusCode.INVALID_ARGUMENT
     reason = "INVALID_ARGUMENT"
 
@@ -93,46 +96,64 @@ class InvalidArgumentError(ServiceError):
 
 
 class UnauthenticatedError(ServiceError):
+    """No valid token."""
+
     code = grpc.StatusCode.UNAUTHENTICATED
     reason = "UNAUTHENTICATED"
 
 
 class PermissionDeniedError(ServiceError):
+    """Known, but not allowed."""
+
     code = grpc.StatusCode.PERMISSION_DENIED
     reason = "PERMISSION_DENIED"
 
 
 class NotFoundError(ServiceError):
+    """Not there, or out of the caller's scope."""
+
     code = grpc.StatusCode.NOT_FOUND
     reason = "NOT_FOUND"
 
 
 class AlreadyExistsError(ServiceError):
+    """A unique value is taken."""
+
     code = grpc.StatusCode.ALREADY_EXISTS
     reason = "ALREADY_EXISTS"
 
 
 class ConflictError(ServiceError):
+    """Somebody else changed it meanwhile."""
+
     code = grpc.StatusCode.ABORTED
     reason = "STALE_ETAG"
 
 
 class PreconditionError(ServiceError):
+    """The state of things does not allow it."""
+
     code = grpc.StatusCode.FAILED_PRECONDITION
     reason = "FAILED_PRECONDITION"
 
 
 class ExhaustedError(ServiceError):
+    """Too much, or too fast."""
+
     code = grpc.StatusCode.RESOURCE_EXHAUSTED
     reason = "RESOURCE_EXHAUSTED"
 
 
 class UnavailableError(ServiceError):
+    """Something we depend on is away."""
+
     code = grpc.StatusCode.UNAVAILABLE
     reason = "UNAVAILABLE"
 
 
 class DeadlineError(ServiceError):
+    """Not finished in the caller's time."""
+
     code = grpc.StatusCode.DEADLINE_EXCEEDED
     reason = "DEADLINE_EXCEEDED"
 

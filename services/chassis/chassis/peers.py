@@ -20,7 +20,7 @@ _OPTIONS = [
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
 ]
-SERVICE_TOKEN_KEY = "x-guanxi-service-token"
+SERVICE_TOKEN_KEY = "x-guanxi-service-token"  # noqa: S105 - a header's name
 
 
 class Peers:
@@ -41,9 +41,9 @@ class Peers:
             f"/{full_method}", request_serializer=_serialized, response_deserializer=answer.FromString
         )
         if token:
-            metadata = [("authorization", f"Bearer {token}")]
+            metadata: tuple[tuple[str, str | bytes], ...] = (("authorization", f"Bearer {token}"),)
         else:
-            metadata = [(SERVICE_TOKEN_KEY, self._service_token)]
+            metadata = ((SERVICE_TOKEN_KEY, self._service_token),)
         try:
             return invoke(request, timeout=timeout, metadata=metadata)
         except grpc.RpcError as error:
@@ -113,7 +113,8 @@ def _method(full_method: str) -> MethodDescriptor:
     for file in load_contracts():
         for service in file.services_by_name.values():
             if service.full_name == service_name:
-                return service.methods_by_name[name]
+                found: MethodDescriptor = service.methods_by_name[name]
+                return found
     raise LookupError(full_method)
 
 

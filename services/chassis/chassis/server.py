@@ -49,22 +49,22 @@ class Method:
     def invoke(self, request: Message, context: grpc.ServicerContext) -> Message | None:
         """Handle one request."""
         started = time.perf_counter()
-        metadata = {item.key: item.value for item in context.invocation_metadata()}
+        metadata = {str(key): str(value) for key, value in context.invocation_metadata()}
         code = "OK"
         RPC_IN_FLIGHT.inc()
-        parent = context_of(str(metadata.get("traceparent", "")))
+        parent = context_of(metadata.get("traceparent", ""))
         with tracer.start_as_current_span(self.name, context=parent, kind=SpanKind.SERVER) as span:
             try:
                 call = self._authenticator.call(self.permission, self.name, metadata, context.time_remaining())
                 return self._handler(call, request)
             except ServiceError as error:
                 code = error.code.name
-                _refuse(context, error, language_of(str(metadata.get("accept-language", ""))))
+                _refuse(context, error, language_of(metadata.get("accept-language", "")))
             except Exception as error:
                 code = "INTERNAL"
                 log.exception("%s failed", self.name)
                 span.set_status(Status(StatusCode.ERROR, type(error).__name__))
-                _refuse(context, InternalError(), language_of(str(metadata.get("accept-language", ""))))
+                _refuse(context, InternalError(), language_of(metadata.get("accept-language", "")))
             finally:
                 span.set_attribute("rpc.response.status_code", code)
                 RPC_IN_FLIGHT.dec()

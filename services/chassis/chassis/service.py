@@ -193,16 +193,16 @@ def main(
             _run(build(settings), command)
             return 0
     except ConfigError as error:
-        print(error, file=sys.stderr)
+        print(error, file=sys.stderr)  # noqa: T201 - a command line
         return 2
-    print(f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME]", file=sys.stderr)
+    print(f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME]", file=sys.stderr)  # noqa: T201 - a command line
     return 2
 
 
 def _replay(config: ServiceConfig, arguments: list[str]) -> int:
     since = datetime.fromisoformat(arguments[1]) if len(arguments) == 2 and arguments[0] == "--since" else None
     database = Database(config.worker_database_url, 1)
-    print(f"publishing again from event {rewind(database, since=since) + 1}")
+    print(f"publishing again from event {rewind(database, since=since) + 1}")  # noqa: T201 - a command line
     database.dispose()
     return 0
 
@@ -228,7 +228,7 @@ async def _work(worker: Worker, stopping: threading.Event) -> None:
     ended = asyncio.Event()
 
     async def watch() -> None:
-        while not stopping.is_set():
+        while not stopping.is_set():  # noqa: ASYNC110 - a signal handler sets a thread's event
             await asyncio.sleep(0.1)
         ended.set()
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from opentelemetry import trace
@@ -18,6 +19,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
+from typing_extensions import override
 
 from chassis.config import TelemetryConfig
 
@@ -50,10 +52,11 @@ class JsonLines(SpanExporter):
     """Appends finished spans to a file, one JSON object a line."""
 
     def __init__(self, path: str, service: str) -> None:
-        self._file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115 - kept for the process's life
+        self._file = Path(path).open("a", encoding="utf-8", buffering=1)  # noqa: SIM115 - kept for the process's life
         self._service = service
         self._lock = threading.Lock()
 
+    @override
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         lines = "".join(json.dumps(self._plain(span), ensure_ascii=False) + "\n" for span in spans)
         with self._lock:
@@ -72,7 +75,7 @@ class JsonLines(SpanExporter):
             "start": (span.start_time or 0) / 1e9,
             "end": (span.end_time or 0) / 1e9,
             "status": span.status.status_code.name,
-            "attributes": {key: value for key, value in (span.attributes or {}).items()},
+            "attributes": dict(span.attributes or {}),
         }
 
 
@@ -83,6 +86,7 @@ class JsonLog(logging.Formatter):
         super().__init__()
         self._service = service
 
+    @override
     def format(self, record: logging.LogRecord) -> str:
         context = trace.get_current_span().get_span_context()
         entry: dict[str, Any] = {

@@ -116,7 +116,9 @@ class Worker:
         for table in (idempotency_keys, inbox):
             while True:
                 with self._database.work() as connection:
-                    old = sa.select(sa.literal_column("ctid")).select_from(table).where(table.c.create_time < before)
+                    old: Any = (
+                        sa.select(sa.literal_column("ctid")).select_from(table).where(table.c.create_time < before)
+                    )
                     bite = sa.delete(table).where(sa.literal_column("ctid").in_(old.limit(5000)))
                     if connection.execute(bite).rowcount < 5000:
                         break

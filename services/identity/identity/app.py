@@ -57,7 +57,8 @@ def build(config: Config) -> Service:
         addresses={"engagement": config.engagement_address},
     )
     issuer, control_plane = parts["issuer"], parts["control_plane"]
-    assert isinstance(issuer, Issuer) and isinstance(control_plane, ControlPlane)
+    assert isinstance(issuer, Issuer)
+    assert isinstance(control_plane, ControlPlane)
     mail = Mail(service.peers)
     for name, servicer in {
         "SessionService": SessionServicer(service.database, issuer),

@@ -99,12 +99,8 @@ class ControlPlane:
             language=row.language,
             members=[_member(item) for item in _all(transaction, users)],
             teams=[_team(item) for item in _all(transaction, teams) if item["delete_time"] is None],
-            roles=[self._role.message(item) for item in _all(transaction, roles) if item["delete_time"] is None],
-            custom_fields=[
-                self._custom_field.message(item)
-                for item in _all(transaction, custom_fields)
-                if item["delete_time"] is None
-            ],
+            roles=_messages(self._role, _all(transaction, roles)),
+            custom_fields=_messages(self._custom_field, _all(transaction, custom_fields)),
         )
 
 
@@ -150,6 +146,10 @@ class ControlPlaneServicer:
 def _all(transaction: Transaction, table: sa.Table) -> list[Mapping[str, Any]]:
     rows = transaction.execute(sa.select(table).where(table.c.org_id == transaction.call.org_id).order_by(table.c.id))
     return [dict(row) for row in rows.mappings()]
+
+
+def _messages(projection: Projection, rows: list[Mapping[str, Any]]) -> Any:
+    return [projection.message(row) for row in rows if row["delete_time"] is None]
 
 
 def _member(row: Mapping[str, Any]) -> control_plane_pb2.Member:

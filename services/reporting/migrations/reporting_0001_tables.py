@@ -1,6 +1,7 @@
 """Facts."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 from reporting import app as _app  # noqa: F401
 from reporting.metadata import metadata

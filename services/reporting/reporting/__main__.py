@@ -3,7 +3,6 @@
 import sys
 
 from chassis.service import main
-
 from reporting.app import MIGRATIONS, build
 from reporting.config import Config
 

@@ -6,7 +6,6 @@ from chassis.config import ServiceConfig
 from chassis.events.subscriptions import Subscription
 from chassis.service import IdentitySource, Service
 from guanxi.reporting.v1 import reports_pb2
-
 from reporting.facts.handlers import FACTS, follow
 from reporting.reports.servicer import ReportServicer
 

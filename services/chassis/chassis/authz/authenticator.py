@@ -13,7 +13,7 @@ from chassis.call import Call, Principal
 from chassis.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
 from chassis.texts import language_of
 
-API_TOKEN_PREFIX = "gx_"
+API_TOKEN_PREFIX = "gx_"  # noqa: S105 - how a token begins
 DEFAULT_SECONDS = 30.0
 POLL_SECONDS = 15.0
 

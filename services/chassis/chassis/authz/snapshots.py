@@ -30,18 +30,22 @@ class Organization:
 
     @property
     def version(self) -> int:
+        """Grows with every change."""
         return self.message.version
 
     @cached_property
     def members(self) -> dict[uuid.UUID, control_plane_pb2.Member]:
+        """Members by id, former ones included."""
         return {uuid.UUID(member.id): member for member in self.message.members}
 
     @cached_property
     def time_zone(self) -> ZoneInfo:
+        """The organization's."""
         return ZoneInfo(self.message.time_zone or "UTC")
 
     @property
     def currency(self) -> str:
+        """The organization's, ISO 4217."""
         return self.message.currency
 
     def custom_fields(self, module: str) -> list[custom_fields_pb2.CustomField]:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from chassis.errors import UnauthenticatedError
 
 ISSUER = "guanxi"
-TOKEN_TYPE = "at+jwt"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - RFC 9068
 LIFETIME = 300
 _REFETCH_SECONDS = 5.0
 

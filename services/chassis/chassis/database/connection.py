@@ -7,7 +7,7 @@ trip, so that row-level security costs microseconds and not a transaction. Reads
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
@@ -30,6 +30,12 @@ _PREFIX = (
 )
 _QUERY_CANCELED = "57014"
 _SERIALIZATION = ("40001", "40P01")
+
+
+def mapping(row: sa.Row[Any]) -> Mapping[str, Any]:
+    """A row by column name."""
+    found: Any = row._mapping  # noqa: SLF001 - SQLAlchemy's documented name
+    return found  # type: ignore[no-any-return]
 
 
 class Transaction:
@@ -81,10 +87,13 @@ class Database:
     def snapshot(self, call: Call) -> Iterator[Transaction]:
         """Several reads of one state: REPEATABLE READ, READ ONLY."""
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with _translated(call), self._engine.connect().execution_options(**options) as connection:
-            with connection.begin():
-                self._begin(connection, call)
-                yield Transaction(call, connection)
+        with (
+            _translated(call),
+            self._engine.connect().execution_options(**options) as connection,
+            connection.begin(),
+        ):
+            self._begin(connection, call)
+            yield Transaction(call, connection)
 
     def read(self, call: Call, statement: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[sa.Row[Any]]:
         """All rows of one SELECT, in one round trip. Tries once more on another connection when one was broken."""

@@ -4,6 +4,7 @@ import uuid
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
+from typing_extensions import override
 
 from chassis.authz.snapshots import Organization, SnapshotStore
 from chassis.call import system_call
@@ -18,12 +19,14 @@ class DatabaseSnapshots(SnapshotStore):
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @override
     def load(self, org_id: uuid.UUID) -> control_plane_pb2.Snapshot | None:
         rows = self._database.read(
             system_call(org_id, seconds=5), sa.select(snapshots.c.message).where(snapshots.c.org_id == org_id)
         )
         return control_plane_pb2.Snapshot.FromString(rows[0].message) if rows else None
 
+    @override
     def save(self, organization: Organization) -> None:
         org_id = uuid.UUID(organization.message.organization_id)
         row = {"org_id": org_id, "version": organization.version, "message": organization.message.SerializeToString()}

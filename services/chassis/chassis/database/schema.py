@@ -10,7 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from guanxi.options.v1 import options_pb2
+from chassis.contract import FieldContract, field_options, resource_options
 
 chassis_metadata = sa.MetaData()
 
@@ -264,11 +264,12 @@ def resource_table(
     elsewhere. Text that can be ordered by gets a `sort_…` key; money gets its currency beside it.
     """
     descriptor = message.DESCRIPTOR
-    declared = descriptor.GetOptions().Extensions[options_pb2.resource]
+    declared = resource_options(descriptor)
     module = declared.module
     columns: list[sa.schema.SchemaItem] = [_org(), sa.Column("id", sa.Uuid, nullable=False)]
     indexes: list[sa.schema.SchemaItem] = []
-    for field in descriptor.fields:
+    fields: Any = descriptor.fields
+    for field in fields:
         if field.name in _STANDARD or field.name in without or _input_only(field):
             continue
         columns.extend(_columns(field))
@@ -317,14 +318,12 @@ _STANDARD = frozenset(
 )
 
 
-def _input_only(field: FieldDescriptor) -> bool:
-    from google.api import field_behavior_pb2
-
-    return field_behavior_pb2.INPUT_ONLY in field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
+def _input_only(field: Any) -> bool:
+    return FieldContract(field).input_only
 
 
-def _columns(field: FieldDescriptor) -> list[sa.Column[Any]]:
-    options = field.GetOptions().Extensions[options_pb2.field]
+def _columns(field: Any) -> list[sa.Column[Any]]:
+    options = field_options(field)
     name = field.name
     if field.is_repeated:
         if field.type == FieldDescriptor.TYPE_STRING:
@@ -357,8 +356,8 @@ def _columns(field: FieldDescriptor) -> list[sa.Column[Any]]:
     raise TypeError(f"{field.full_name}: no column for this type")
 
 
-def _indexes(module: str, field: FieldDescriptor) -> list[sa.schema.SchemaItem]:
-    options = field.GetOptions().Extensions[options_pb2.field]
+def _indexes(module: str, field: Any) -> list[sa.schema.SchemaItem]:
+    options = field_options(field)
     name = field.name
     found: list[sa.schema.SchemaItem] = []
     if options.reference and not field.is_repeated:

@@ -9,6 +9,7 @@ import json
 import logging
 from collections import defaultdict
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from nats.aio.client import Client
@@ -96,7 +97,7 @@ class Relay:
             await client.publish(f"guanxi.live.{org_id}", json.dumps({"resources": sorted(resources)}).encode())
         return len(rows)
 
-    def _next(self) -> list[sa.Row[tuple[int, str, bytes]]]:
+    def _next(self) -> list[Any]:
         with self._database.work() as connection:
             published = sa.select(relay_state.c.published_seq).where(relay_state.c.id == 1).scalar_subquery()
             return list(

@@ -11,6 +11,7 @@ from pathlib import Path
 import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
+from typing_extensions import override
 
 from chassis.errors import UnavailableError
 
@@ -68,26 +69,29 @@ class FileWriter(io.RawIOBase):
 
     def __init__(self, store: FileStore, org_id: uuid.UUID, file_id: uuid.UUID) -> None:
         super().__init__()
-        self._put = lambda number, data: store.put(org_id, file_id, number, data)
+        self._store, self._org_id, self._file_id = store, org_id, file_id
         self._buffer = bytearray()
         self._number = 0
         self.size = 0
 
+    @override
     def writable(self) -> bool:
         return True
 
+    @override
     def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
         self._buffer += data
         self.size += len(data)
         while len(self._buffer) >= PIECE_BYTES:
-            self._put(self._number, bytes(self._buffer[:PIECE_BYTES]))
+            self._store.put(self._org_id, self._file_id, self._number, bytes(self._buffer[:PIECE_BYTES]))
             del self._buffer[:PIECE_BYTES]
             self._number += 1
         return len(data)
 
+    @override
     def close(self) -> None:
         if not self.closed and self._buffer:
-            self._put(self._number, bytes(self._buffer))
+            self._store.put(self._org_id, self._file_id, self._number, bytes(self._buffer))
             self._buffer.clear()
         super().close()
 
@@ -95,7 +99,7 @@ class FileWriter(io.RawIOBase):
 class _Reader(io.RawIOBase):
     def __init__(self, store: FileStore, org_id: uuid.UUID, file_id: uuid.UUID, size: int) -> None:
         super().__init__()
-        self._piece = lambda number: store.get(org_id, file_id, number)
+        self._store, self._org_id, self._file_id = store, org_id, file_id
         self._size = size
         self._position = 0
         self._held: tuple[int, bytes] = (-1, b"")
@@ -119,7 +123,7 @@ class _Reader(io.RawIOBase):
             return 0
         number, start = divmod(self._position, PIECE_BYTES)
         if self._held[0] != number:
-            self._held = (number, self._piece(number))
+            self._held = (number, self._store.get(self._org_id, self._file_id, number))
         data = self._held[1][start : start + len(buffer)]
         buffer[: len(data)] = data
         self._position += len(data)

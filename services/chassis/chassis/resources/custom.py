@@ -39,7 +39,7 @@ def plain(value: value_pb2.Value) -> Any:
 def checked(definition: custom_fields_pb2.CustomField, value: Any) -> Any:
     """The value as it is stored (JSON), None when empty. Raises InvalidValue naming `custom.<key>`."""
     name = f"custom.{definition.key}"
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return None
     match definition.kind:
         case "text":

@@ -90,8 +90,8 @@ def apply(
         name, _, key = path.partition(".")
         try:
             if path in denied:
-                raise InvalidValue(path, "FIELD_DENIED")
-            if name == "custom" and resource.has_custom:
+                problems.append(Violation(path, "FIELD_DENIED"))
+            elif name == "custom" and resource.has_custom:
                 _apply_custom(draft, message, key, definitions)
             elif name == "external_ids" and name in resource.contract.fields:
                 _apply_external(draft, message, key)

@@ -45,10 +45,12 @@ class Binding:
 
     @property
     def name(self) -> str:
+        """Its name."""
         return self.contract.name
 
     @property
     def kind(self) -> str:
+        """The contract's kind."""
         return self.contract.kind
 
     @cached_property
@@ -304,15 +306,18 @@ def to_timestamp(value: datetime) -> Timestamp:
 
 
 def to_date(value: date) -> date_pb2.Date:
+    """A date message."""
     return date_pb2.Date(year=value.year, month=value.month, day=value.day)
 
 
 def to_money(amount: Decimal, currency: str) -> money_pb2.Money:
+    """A money message; the fraction as nanos."""
     units = int(amount)
     return money_pb2.Money(currency_code=currency or "", units=units, nanos=int((amount - units) * 1_000_000_000))
 
 
 def to_decimal(value: Decimal) -> decimal_pb2.Decimal:
+    """A decimal message."""
     return decimal_pb2.Decimal(value=format(value, "f"))
 
 
@@ -329,7 +334,8 @@ def object_parser(contract: FieldContract) -> Callable[[Any], Any]:
     """Stored JSON objects as messages of the field's type."""
     from google.protobuf import message_factory
 
-    kind = message_factory.GetMessageClass(contract.descriptor.message_type)
+    descriptor: Any = contract.descriptor.message_type
+    kind = message_factory.GetMessageClass(descriptor)
 
     def parse(values: Any) -> list[Message]:
         items = json.loads(values) if isinstance(values, str) else values

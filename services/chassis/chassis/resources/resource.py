@@ -31,6 +31,7 @@ class Draft:
 
     @property
     def is_new(self) -> bool:
+        """Whether there was no row before."""
         return self.before is None
 
     def changed(self, column: str) -> bool:
@@ -69,22 +70,27 @@ class Resource:
 
     @cached_property
     def contract(self) -> ResourceContract:
+        """The contract."""
         return contract_of(self.kind)
 
     @property
     def module(self) -> str:
+        """Such as `accounts`."""
         return self.contract.module
 
     @property
     def type(self) -> str:
+        """Such as `customers.Account`."""
         return self.contract.type
 
     @property
     def owned(self) -> bool:
+        """Whether records belong to users."""
         return self.contract.options.owned
 
     @property
     def has_custom(self) -> bool:
+        """Whether organizations add fields."""
         return self.contract.options.custom_fields
 
     @cached_property

@@ -12,7 +12,7 @@ from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import ControlPlane, Organization
 from chassis.call import Call
 from chassis.contract import snake
-from chassis.database.connection import Database, Transaction
+from chassis.database.connection import Database, Transaction, mapping
 from chassis.database.schema import external_ids
 from chassis.errors import (
     ConflictError,
@@ -72,10 +72,12 @@ class StandardMethods:
     # reads
 
     def get(self, call: Call, request: Any) -> Message:
+        """One record."""
         row = self.query.get(call, record_id(request.id), deleted=request.show_deleted)
-        return self._message(call, row._mapping)
+        return self._message(call, mapping(row))
 
     def batch_get(self, call: Call, request: Any) -> Message:
+        """Several records, in the order of their ids."""
         if len(request.ids) > MOST_BATCH:
             raise InvalidArgumentError.of("ids", "TOO_MANY", maximum=MOST_BATCH)
         wanted = [record_id(value, "ids") for value in request.ids]
@@ -83,6 +85,7 @@ class StandardMethods:
         return self._listed(call, rows)
 
     def list_records(self, call: Call, request: Any) -> Message:
+        """A page of records."""
         query = ListQuery(
             request.filter,
             request.order_by,
@@ -100,6 +103,7 @@ class StandardMethods:
     # writes
 
     def create(self, call: Call, request: Any) -> Message:
+        """A new record."""
         organization = self._organization(call)
         draft = new_draft(call, self.resource, getattr(request, self._name), self.store.definitions(organization))
         self._may_assign(call, [draft])
@@ -114,6 +118,7 @@ class StandardMethods:
         return clear(answer, call.access.hidden(self.resource.module))
 
     def update(self, call: Call, request: Any) -> Message:
+        """Change fields of a record."""
         message = getattr(request, self._name)
         wanted = record_id(message.id)
         paths = mask_paths(self.resource, message, request.update_mask.paths)
@@ -133,9 +138,11 @@ class StandardMethods:
         return clear(answer, call.access.hidden(self.resource.module))
 
     def delete(self, call: Call, request: Any) -> Message:
+        """Mark a record deleted."""
         return self._mark(call, request, deleted=True)
 
     def undelete(self, call: Call, request: Any) -> Message:
+        """Bring a deleted record back."""
         return self._mark(call, request, deleted=False)
 
     def _mark(self, call: Call, request: Any, *, deleted: bool) -> Message:
@@ -161,6 +168,7 @@ class StandardMethods:
         return clear(answer, call.access.hidden(self.resource.module))
 
     def batch_upsert(self, call: Call, request: Any) -> Message:
+        """Create or update up to 500 records at once."""
         messages = list(getattr(request, self._collection))
         if len(messages) > MOST_BATCH:
             raise InvalidArgumentError.of(self._collection, "TOO_MANY", maximum=MOST_BATCH)
@@ -258,7 +266,7 @@ class StandardMethods:
         table = self.resource.table
         conditions = [*self.query.conditions(call, "view", deleted=False), table.c.id.in_(record_ids)]
         rows = self._database.read(call, sa.select(*self.resource.columns).where(*conditions))
-        return {row.id: self._message(call, row._mapping) for row in rows}
+        return {row.id: self._message(call, mapping(row)) for row in rows}
 
     def was_visible(self, call: Call, packed: Any) -> bool:
         """Whether the caller saw a record as it was then, as far as its owner tells."""
@@ -282,8 +290,8 @@ class StandardMethods:
             search_pb2.Hit(
                 module=self.resource.module,
                 id=str(row.id),
-                title=self.resource.title(row._mapping),
-                detail=" · ".join(str(row._mapping[name])[:80] for name in detailed if row._mapping[name]),
+                title=self.resource.title(mapping(row)),
+                detail=" · ".join(str(mapping(row)[name])[:80] for name in detailed if mapping(row)[name]),
             )
             for row in self.query.search(call, words, limit)
         ]
@@ -341,7 +349,7 @@ class StandardMethods:
         clashing = [path for path in paths if versions.get(path, 1) > known]
         if merge and known and not clashing:
             return
-        theirs = {f"theirs.{path}": shown(before.get(path.partition(".")[0])) for path in clashing[:20]}
+        theirs: dict[str, Any] = {f"theirs.{path}": shown(before.get(path.partition(".")[0])) for path in clashing[:20]}
         raise ConflictError(etag=str(before["version"]), fields=",".join(clashing[:20]), **theirs)
 
     def _organization(self, call: Call) -> Organization:
@@ -352,7 +360,7 @@ class StandardMethods:
         definitions = self.store.definitions(self._organization(call))
         hidden = call.access.hidden(self.resource.module)
         message = self.store.projection.message
-        getattr(answer, self._collection).extend(message(row._mapping, hidden, definitions) for row in rows)
+        getattr(answer, self._collection).extend(message(mapping(row), hidden, definitions) for row in rows)
         return answer
 
     def _message(self, call: Call, row: Mapping[str, Any]) -> Message:

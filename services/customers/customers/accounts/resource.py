@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
@@ -12,6 +14,7 @@ from guanxi.customers.v1 import accounts_pb2
 class AccountHooks(Hooks):
     """Rules of accounts."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         refuse_cycles(transaction, accounts, drafts)
 

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
@@ -33,6 +34,7 @@ class ChannelHooks(Hooks):
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             draft.values.setdefault("sealed_password", None)

@@ -6,13 +6,17 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "signup_code": {
         "zh": (
             "您的关系CRM验证码:{code}",
-            "{name},您好!\n\n您正在为“{organization}”注册关系CRM。验证码是:\n\n    {code}\n\n"
-            "验证码15分钟内有效。如果不是您本人操作,请忽略本邮件。\n",
+            (
+                "{name},您好!\n\n您正在为“{organization}”注册关系CRM。验证码是:\n\n    {code}\n\n"
+                "验证码15分钟内有效。如果不是您本人操作,请忽略本邮件。\n"
+            ),
         ),
         "en": (
             "Your Guanxi code: {code}",
-            "Hello {name},\n\nyou are setting up Guanxi for “{organization}”. Your code is:\n\n    {code}\n\n"
-            "It is valid for 15 minutes. If this was not you, ignore this mail.\n",
+            (
+                "Hello {name},\n\nyou are setting up Guanxi for “{organization}”. Your code is:\n\n    {code}\n\n"
+                "It is valid for 15 minutes. If this was not you, ignore this mail.\n"
+            ),
         ),
     },
     "invitation": {
@@ -22,8 +26,10 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         ),
         "en": (
             "{organization} invites you to Guanxi",
-            "Hello {name},\n\n{organization} invites you to Guanxi. Open this link within 7 days and set a password:\n\n"
-            "    {link}\n",
+            (
+                "Hello {name},\n\n{organization} invites you to Guanxi. Open this link within 7 days and set a password:\n\n"
+                "    {link}\n"
+            ),
         ),
     },
 }

@@ -58,7 +58,7 @@ def _entry(event: events_pb2.Event, change: events_pb2.Change) -> dict[str, Any]
 def _shown(resource: str, change: events_pb2.Change, side: str, fields: list[str]) -> dict[str, Any]:
     """The changed fields' values on one side."""
     contract = all_resources().get(resource)
-    if contract is None or not change.HasField(side):  # type: ignore[arg-type]
+    if contract is None or not change.HasField(side):
         return {}
     message: Message = contract.message()
     if not getattr(change, side).Unpack(message):

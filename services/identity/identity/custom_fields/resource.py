@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
@@ -39,11 +41,13 @@ def wrong(draft: Draft) -> list[Violation]:
 class CustomFieldHooks(Hooks):
     """Rules of definitions."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         problems = [violation for draft in drafts for violation in wrong(draft)]
         if problems:
             raise InvalidArgumentError(violations=problems)
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
 

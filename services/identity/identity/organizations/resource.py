@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.errors import PermissionDeniedError, PreconditionError
@@ -23,14 +24,17 @@ def bump_policy(transaction: Transaction) -> None:
 class OrganizationHooks(Hooks):
     """One organization, made by sign-up alone."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
             if draft.is_new and transaction.call.principal.kind != "system":
                 raise PermissionDeniedError
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
 
+    @override
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         raise PreconditionError
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from typing_extensions import override
+
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
@@ -15,6 +17,7 @@ from identity.roles.table import roles
 class RoleHooks(Hooks):
     """Rules of roles."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         modules = {contract.module for contract in all_resources().values()} | {"reports"}
         for draft in drafts:
@@ -24,9 +27,11 @@ class RoleHooks(Hooks):
             if draft.before and draft.before["key"] == ADMINISTRATOR and draft.changed("grants"):
                 raise PreconditionError("ADMINISTRATOR_FIXED")
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
 
+    @override
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if any(draft.values["key"] == ADMINISTRATOR for draft in drafts):
             raise PreconditionError("ADMINISTRATOR_FIXED")

@@ -18,17 +18,17 @@ def count(database: Database, limits: dict[str, int]) -> None:
     """Count one attempt under each key. Raises ExhaustedError when one is over its limit."""
     now = datetime.now(UTC)
     rows = [{"key": key[:300], "count": 1, "window_end": now + WINDOW} for key in sorted(limits)]
-    statement = insert(throttles).values(rows)
+    made = insert(throttles).values(rows)
     fresh = throttles.c.window_end < now
-    statement = statement.on_conflict_do_update(
+    statement = made.on_conflict_do_update(
         index_elements=["key"],
         set_={
-            "count": sa.case((fresh, 1), else_=throttles.c.count + 1),
-            "window_end": sa.case((fresh, statement.excluded.window_end), else_=throttles.c.window_end),
+            "count": sa.case((fresh, 1), else_=throttles.c["count"] + 1),
+            "window_end": sa.case((fresh, made.excluded.window_end), else_=throttles.c.window_end),
         },
-    ).returning(throttles.c.key, throttles.c.count)
+    ).returning(throttles.c.key, throttles.c["count"].label("attempts"))
     with database.work() as connection:
-        counted = {row.key: row.count for row in connection.execute(statement)}
+        counted = {row.key: row.attempts for row in connection.execute(statement)}
     if any(counted[key[:300]] > limit for key, limit in limits.items()):
         raise ExhaustedError("TOO_MANY_ATTEMPTS")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.errors import PreconditionError
@@ -17,12 +18,15 @@ from identity.users.table import users
 class TeamHooks(Hooks):
     """Rules of the tree."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         refuse_cycles(transaction, teams, drafts)
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
 
+    @override
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         gone = [draft.id for draft in drafts]
         org_id = transaction.call.org_id

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
@@ -18,6 +19,7 @@ from identity.users.table import memberships, users
 class UserHooks(Hooks):
     """Rules of members."""
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if transaction.call.principal.kind == "system":
             return
@@ -25,6 +27,7 @@ class UserHooks(Hooks):
         if activated:
             self._must_be_members(transaction, activated)
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
         gone = [draft for draft in drafts if not draft.values["active"] or draft.values.get("delete_time")]

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.call import Call, system_call
-from chassis.database.connection import Transaction
+from chassis.database.connection import Transaction, mapping
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
 from chassis.idempotency import once
 from chassis.resources.resource import Draft
@@ -48,13 +48,16 @@ class UserServicer:
         }
         with self._service.database.write(call) as transaction:
 
-            def effect() -> Message:
+            def effect() -> users_pb2.User:
                 statement = insert(invitations).values(values)
                 transaction.execute(
                     statement.on_conflict_do_update(index_elements=["org_id", "user_id"], set_=dict(statement.excluded))
                 )
                 self._send(transaction, row, token, request.request_id)
-                return self._methods.store.projection.message(row._mapping)
+                answer = users_pb2.User()
+                described: Any = self._methods.store.projection.message(mapping(row))
+                answer.CopyFrom(described)
+                return answer
 
             return once(transaction, request, users_pb2.User, effect)
 

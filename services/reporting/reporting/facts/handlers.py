@@ -5,16 +5,16 @@ from datetime import UTC, date
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf.message import Message
+from google.type import date_pb2
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis import ids
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.events.subscriptions import record_id
 from chassis.resources.fields import money_amount
-from google.protobuf.message import Message
-from google.type import date_pb2
 from guanxi.events.v1 import events_pb2
-from sqlalchemy.dialects.postgresql import insert
-
 from reporting.facts.table import account_facts, freshness, opportunity_facts, product_facts
 
 

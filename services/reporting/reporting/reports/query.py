@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
+
 from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.filter import Context, FieldSpec, compile_sql, parse
-
 from reporting.facts.table import opportunity_facts
 from reporting.reports.definitions import Definition
 from reporting.reports.layer import Dimension, Measure
@@ -56,9 +56,7 @@ def select(call: Call, organization: Organization, question: Question) -> sa.Sel
     """Rows of (total?, group, title, currency, measures…), the totals first."""
     definition, group = question.definition, question.group
     table = definition.table
-    currency = (
-        table.c.currency if table is opportunity_facts else sa.literal_column("''", sa.Text)
-    )
+    currency = table.c.currency if table is opportunity_facts else sa.literal_column("''", sa.Text)
     conditions = [table.c.org_id == call.org_id, sa.not_(table.c.deleted), *_range(question)]
     conditions.append(owner_condition(call, definition.module, "view", table.c.owner_id))
     if group.name == "month":
@@ -113,5 +111,3 @@ def titles_of(organization: Organization, group: Dimension, rows: Sequence[Any])
             if isinstance(row.value, uuid.UUID) and row.value in organization.members
         }
     return {row.value: row.title if group.title is not None else row.value for row in rows}
-
-

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from google.type import date_pb2
+
 from chassis.authz.snapshots import ControlPlane, Organization
 from chassis.call import Call
 from chassis.contract import all_resources
@@ -14,10 +16,8 @@ from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
 from chassis.resources.fields import to_timestamp
 from chassis.texts import register, text
-from google.type import date_pb2
 from guanxi.options.v1 import options_pb2
 from guanxi.reporting.v1 import reports_pb2
-
 from reporting.facts.table import freshness
 from reporting.reports.definitions import REPORTS, Definition
 from reporting.reports.layer import Dimension, Measure
@@ -82,7 +82,7 @@ def _question(call: Call, definition: Definition, request: reports_pb2.RunReport
 
 
 def _day(request: reports_pb2.RunReportRequest, name: str) -> date | None:
-    if not request.HasField(name):  # type: ignore[arg-type]
+    if not request.HasField(name):
         return None
     value: date_pb2.Date = getattr(request, name)
     try:

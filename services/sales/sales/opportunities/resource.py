@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call
@@ -27,6 +28,7 @@ class OpportunityHooks(Hooks):
 
     control_plane: ControlPlane
 
+    @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         known = _stages(transaction)
         organization = self.control_plane.organization(transaction.call.org_id)
@@ -40,6 +42,7 @@ class OpportunityHooks(Hooks):
                 raise InvalidArgumentError(violations=[problem])
         _name(transaction, [draft for draft in drafts if not draft.values.get("name")])
 
+    @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         rows = [
             {
@@ -100,7 +103,8 @@ def _titles(
     found = {item for item in wanted if item is not None}
     if not found:
         return {}
-    return {row[0]: row[1] for row in transaction.execute(statement.where(column.in_(found)))}
+    rows: Any = transaction.execute(statement.where(column.in_(found)))
+    return {row[0]: row[1] for row in rows}
 
 
 OPPORTUNITY_HOOKS = OpportunityHooks()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.errors import PreconditionError
@@ -30,6 +31,7 @@ class InUse(Hooks):
     def __init__(self, column: str) -> None:
         self._column = column
 
+    @override
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         table = opportunities
         used = sa.select(sa.literal(1)).where(

@@ -1,6 +1,8 @@
 """The pipeline that every organization begins with; made when the organization is, and never twice."""
 
 import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from chassis.authz.snapshots import Organization
 from chassis.database.connection import Transaction
@@ -41,6 +43,6 @@ def _make(transaction: Transaction, language: int) -> None:
     _insert(transaction, STAGES, rows)
 
 
-def _insert(transaction: Transaction, resource: Resource, rows: list[dict[str, object]]) -> None:
+def _insert(transaction: Transaction, resource: Resource, rows: Sequence[Mapping[str, Any]]) -> None:
     nobody = Organization(control_plane_pb2.Snapshot(organization_id=str(transaction.call.org_id)))
     Store(resource).insert(transaction, nobody, [made_draft(resource, row) for row in rows])

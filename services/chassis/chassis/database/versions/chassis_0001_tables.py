@@ -33,6 +33,7 @@ END $$
 
 
 def upgrade() -> None:
+    """Make the tables, put row-level security on them, and let the worker keep the partitions."""
     connection = op.get_bind()
     chassis_metadata.create_all(connection)
     secure(connection, chassis_metadata.tables)
