@@ -70,7 +70,7 @@ class Api:
         started = time.perf_counter()
         call = Call.of(scope, receive, self._addresses.of(scope))
         sent = call.headers.get("traceparent", "")
-        with telemetry.request_span(call.method, sent) as span:
+        with telemetry.RequestSpan(call.method, sent) as span:
             _trace(call, span)
             match = self._routes.match(call.method, call.path)
             endpoint: Endpoint | None = match.target

@@ -110,7 +110,7 @@ def _pack(tokens: Iterable[tuple[str, str]]) -> str:
 def _unpack(token: str) -> dict[str, str]:
     try:
         held = orjson.loads(base64.urlsafe_b64decode(token))
-        if isinstance(held, dict) and all(isinstance(one, str) for one in held.values()):
+        if held and isinstance(held, dict) and all(isinstance(one, str) for one in held.values()):
             return held
     except (ValueError, binascii.Error):
         pass

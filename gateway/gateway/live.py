@@ -118,6 +118,7 @@ class Hub:
 
     async def _notice(self) -> None:
         """The connection has come or gone: every stream says so."""
+        _log.warning("live changes %s", "arrive" if self.connected else "stopped: NATS is away")
         LIVE_DEGRADED.set(0 if self.connected else 1)
         self._wake()
 
@@ -259,4 +260,5 @@ async def _until_gone(call: Call) -> None:
 
 
 async def _note(error: Exception) -> None:
-    _log.warning("NATS: %s", type(error).__name__)
+    """Every failed attempt to reconnect; what matters is said when the connection goes and comes."""
+    _log.debug("NATS: %s", type(error).__name__)

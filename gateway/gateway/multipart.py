@@ -13,7 +13,7 @@ from gateway.exchange import Call
 
 FORM = "multipart/form-data"
 _MAX_FIELD = 4_096  # bytes of a part that is not the file
-_MAX_FIELDS = 20
+_MAX_PARTS = 20
 _AROUND = 2**17  # bytes of a form that are not its file
 _CHUNK = 2**20
 
@@ -45,6 +45,7 @@ class _Events:
         self.pieces: list[bytes] = []
         self.finished = False
         self._part = _Part()
+        self._parts = 0
         self._header = bytearray()
         self._value = bytearray()
 
@@ -79,11 +80,11 @@ class _Events:
             self._part.data += data[start:end]
 
     def on_part_end(self) -> None:
-        if self._part is self.file:
-            return
-        if len(self.fields) >= _MAX_FIELDS:
+        self._parts += 1
+        if self._parts > _MAX_PARTS:
             raise RequestError(reason="MULTIPART_INVALID")
-        self.fields[self._part.name] = self._part.data.decode("utf-8", "replace")
+        if self._part is not self.file:
+            self.fields[self._part.name] = self._part.data.decode("utf-8", "replace")
 
     def on_end(self) -> None:
         self.finished = True

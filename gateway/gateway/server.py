@@ -1,6 +1,7 @@
 """The process: uvicorn, and an end without cut-off answers."""
 
-import logging
+import gc
+import signal
 from types import FrameType
 
 import uvicorn
@@ -11,7 +12,6 @@ from gateway.config import GatewayConfig
 from gateway.live import Hub
 
 GRACE = 25  # seconds for answers under way; Kubernetes kills after 30 or more
-_log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -23,7 +23,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Not remembered for raising again at the end, as uvicorn does: a stop that was asked for is no failure."""
-        self.force_exit = self.should_exit
+        self.force_exit = self.should_exit and sig == signal.SIGINT  # Ctrl-C twice
         self.should_exit = True
 
     async def shutdown(self, sockets: object = None) -> None:
@@ -31,14 +31,13 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)  # type: ignore[arg-type]
 
 
-def serve(config: GatewayConfig) -> None:
-    """Run until told to stop."""
-    telemetry.set_up("gateway", config)
-    hub = Hub(config.nats_url)
+def http_server(config: GatewayConfig, hub: Hub) -> uvicorn.Server:
+    """The server as it runs, not started yet."""
+    app = application(config, hub)
     host, _, port = config.listen.rpartition(":")
-    server = _Server(
+    return _Server(
         uvicorn.Config(
-            application(config, hub),
+            app,
             host=host,
             port=int(port),
             loop="uvloop",
@@ -54,6 +53,13 @@ def serve(config: GatewayConfig) -> None:
         ),
         hub,
     )
+
+
+def serve(config: GatewayConfig) -> None:
+    """Run until told to stop."""
+    telemetry.set_up("gateway", config)
+    server = http_server(config, Hub(config.nats_url))
+    gc.freeze()  # contracts and converters live as long as the process: no collection need walk them
     try:
         server.run()
     finally:

@@ -37,7 +37,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "ROUTE_NOT_FOUND": ("没有这个地址：{path}", "There is no such address: {path}"),
     "METHOD_NOT_ALLOWED": ("此地址只支持：{methods}", "This address takes only: {methods}"),
     # Parts of it.
-    "UNKNOWN_FIELD": ("没有名为“{name}”的字段。{near}", 'There is no field called "{name}".{near}'),
+    "UNKNOWN_FIELD": ("没有名为“{name}”的字段{near}。", 'There is no field called "{name}"{near}.'),
     "DUPLICATE_KEY": ("“{name}”出现了多次。", '"{name}" occurs more than once.'),
     "WRONG_TYPE": ("应为{expected_zh}。", "Expected {expected_en}."),
     "OUT_OF_RANGE": ("数值必须在 {low} 到 {high} 之间。", "The number must be between {low} and {high}."),

@@ -10,11 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from gateway.app import application
 from gateway.config import GatewayConfig
 from gateway.live import Hub
+from gateway.server import http_server
 from tests.gateway.services import PASSWORD, SERVICE_TOKEN, SERVICES, Backend, Identity, Keeper
 
 
@@ -75,11 +74,7 @@ def running(backends: dict[str, Backend], **settings: Any) -> Iterator[Gateway]:
     }
     config = GatewayConfig(**options)
     hub = Hub(config.nats_url)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(config, hub), http="httptools", loop="uvloop", ws="none", log_config=None, access_log=False
-        )
-    )
+    server = http_server(config, hub)
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     until(lambda: server.started)
@@ -89,7 +84,6 @@ def running(backends: dict[str, Backend], **settings: Any) -> Iterator[Gateway]:
     finally:
         for client in gateway.clients:
             client.close()
-        hub.closing.set()
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive(), "the gateway did not stop"

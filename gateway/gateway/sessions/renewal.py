@@ -43,7 +43,7 @@ class Shared(Generic[Value]):
             self._tidy(now)
             task = asyncio.ensure_future(self._asked(key, ask))
             self._entries[key] = (task, float("inf"))
-        return await asyncio.shield(task)
+        return task.result() if task.done() else await asyncio.shield(task)
 
     async def _asked(self, key: str, ask: Callable[[], Awaitable[Value]]) -> Value:
         try:

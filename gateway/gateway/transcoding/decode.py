@@ -125,7 +125,7 @@ def join(path: str, name: str) -> str:
 def unknown(path: str, name: str, names: Any) -> Violation:
     """A field that is not there, and the one that was perhaps meant."""
     near = difflib.get_close_matches(name[:100], list(names), 1)
-    return Violation(path, "UNKNOWN_FIELD", {"name": name[:100], "near": f" → {near[0]}" if near else ""})
+    return Violation(path, "UNKNOWN_FIELD", {"name": name[:100], "near": f" ({near[0]}?)" if near else ""})
 
 
 def _violation(path: str, wrong: Wrong) -> Violation:

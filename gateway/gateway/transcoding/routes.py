@@ -84,7 +84,7 @@ class Routes:
     def match(self, method: str, raw_path: bytes) -> Match:
         """Find the target of a request. Segments are split before they are decoded, so `%2F` stays in its value."""
         path = raw_path.decode("latin-1")
-        segments = path.strip("/").split("/")
+        segments = path.removeprefix("/").split("/")
         head, colon, verb = segments[-1].rpartition(":")
         methods: set[str] = set()
         if colon:
