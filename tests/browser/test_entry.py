@@ -1,0 +1,81 @@
+"""Coming in and going out."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.client import PASSWORD, Client, Organization, text
+from tests.support.stack import Stack
+
+LANGUAGES = ["zh-CN", "en"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sign_up_leads_inside_with_the_code_from_the_mail(
+    site: Stack, window: Callable[..., Page], language: str
+) -> None:
+    """Whoever fills in the form and types the mailed code stands in their own organization."""
+    page = window(language=language)
+    email = f"founder-{language.lower()}@{language.lower()}.example.com"
+    page.goto(f"{site.url}/signup")
+    page.get_by_label(text(language, "entry.organization")).fill("白鹭有限公司")
+    page.get_by_label(text(language, "entry.name")).fill("王芳")
+    page.get_by_label(text(language, "entry.workEmail")).fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    expect(page.get_by_label(text(language, "entry.timeZone")).first).to_have_value("Asia/Shanghai (GMT+8)")
+    page.get_by_role("button", name=text(language, "entry.continue")).click()
+    expect(page.get_by_role("heading", name=text(language, "entry.verifyTitle"))).to_be_visible()
+    page.locator("main input").first.focus()
+    page.keyboard.type(str(site.inbox.wait_for(email).code))
+    expect(page.get_by_role("heading", name=text(language, "home.welcome", name="王芳"))).to_be_visible()
+    expect(page.get_by_text("白鹭有限公司").first).to_be_visible()
+
+
+def test_a_wrong_password_is_said_in_the_users_language(
+    window: Callable[..., Page], organization: Callable[..., Organization]
+) -> None:
+    """The form stays, with a sentence that a person can read."""
+    made = organization(language="zh")
+    page = window(language="zh-CN")
+    page.goto(f"{made.url}/login")
+    page.get_by_label(text("zh-CN", "entry.email")).fill(made.email)
+    page.locator("input[type=password]").fill("not the password")
+    page.get_by_role("button", name=text("zh-CN", "entry.logIn")).click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_visible()
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in alert.inner_text())
+
+
+def test_after_logging_in_again_one_is_where_one_was(client: Callable[..., Client]) -> None:
+    """A session that ended leads to the log-in, and the log-in back to the page and its search."""
+    person = client().open("/accounts?q=heron")
+    person.page.context.clear_cookies()
+    person.page.reload()
+    expect(person.button("entry.logIn")).to_be_visible()
+    person.page.get_by_label(person.t("entry.email")).fill(person.organization.email)
+    person.page.locator("input[type=password]").fill(PASSWORD)
+    person.button("entry.logIn").click()
+    expect(person.page.get_by_role("heading", name="Accounts")).to_be_visible()
+    expect(person.page.get_by_label(person.t("list.search"))).to_have_value("heron")
+
+
+def test_logging_out_ends_the_session(client: Callable[..., Client]) -> None:
+    """After it the same cookies open nothing."""
+    person = client().open("/")
+    person.page.get_by_role("button", name=person.t("nav.userMenu", name="Ada Wang")).click()
+    person.page.get_by_role("menuitem", name=person.t("nav.logOut")).click()
+    expect(person.button("entry.logIn")).to_be_visible()
+    person.page.goto(f"{person.organization.url}/accounts")
+    expect(person.button("entry.logIn")).to_be_visible()
+
+
+def test_the_language_changes_at_once_and_is_remembered(client: Callable[..., Client]) -> None:
+    """Texts of the client and labels of the server both follow the switch, also after a reload."""
+    person = client().open("/accounts")
+    person.page.get_by_role("button", name=person.t("nav.language")).click()
+    person.page.get_by_role("menuitem", name="简体中文").click()
+    expect(person.page.get_by_role("heading", name="客户")).to_be_visible()
+    person.page.reload()
+    expect(person.page.get_by_role("heading", name="客户")).to_be_visible()
+    assert person.page.locator("html").get_attribute("lang") == "zh-CN"

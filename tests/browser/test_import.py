@@ -1,0 +1,144 @@
+"""A new company brings in what it has, repairs it in the browser, and reads a report that is right."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.client import Client
+from tests.browser.samples import Sample, sample
+
+LONG = 120_000  # milliseconds for thousands of rows on a busy machine
+
+
+def _upload(person: Client, module: str, path: Path) -> None:
+    page = person.open(f"/imports/new?module={module}").page
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_role("heading", name=person.t("import.mapping.title"))).to_be_visible(timeout=LONG)
+
+
+def _check(person: Client) -> None:
+    person.button("import.check").click()
+    expect(person.page.get_by_role("region", name=person.t("import.result"))).to_be_visible(timeout=LONG)
+
+
+def _run(person: Client) -> None:
+    person.page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows")).click()
+    expect(person.page.get_by_role("heading", name=person.t("import.state.done"))).to_be_visible(timeout=LONG)
+
+
+def _tile(person: Client, name: str) -> Locator:
+    label = person.page.get_by_text(person.t(f"import.count.{name}"), exact=True)
+    return person.page.locator("dl > div").filter(has=label).locator("dd")
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"
+
+
+def _bring_in_the_rest(person: Client, files: Sample) -> None:
+    """Users with their teams, products, accounts: what the opportunities refer to."""
+    page = person.page
+    _upload(person, "users", files.file("sales_teams"))
+    page.get_by_label(person.t("import.mapping.createMissing", what="Teams")).check()
+    _check(person)
+    _run(person)
+    expect(_tile(person, "created")).to_have_text("35")
+
+    _upload(person, "products", files.file("products"))
+    _check(person)
+    _run(person)
+
+    _upload(person, "accounts", files.file("accounts"))
+    unit = page.get_by_role("listitem").filter(has_text=re.compile("^revenue")).get_by_label(
+        person.t("import.mapping.unit")
+    )  # fmt: skip
+    unit.locator("visible=true").first.click()
+    page.get_by_role("option", name=person.t("import.unit.million")).click()
+    _check(person)
+    issue = page.get_by_test_id("issue").filter(has_text="technolgy")
+    issue.get_by_role("button", name=person.t("import.repairAll")).click()
+    expect(_tile(person, "invalid")).to_have_text("0")
+    _run(person)
+    expect(_tile(person, "created")).to_have_text("85")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_company_moves_in_and_its_first_report_is_right(client: Callable[..., Client], tmp_path: Path) -> None:
+    """One correction repairs every misspelt row; the report equals the file; a second import adds nothing; undo takes
+    all of it back.
+    """
+    person, files = client(), sample(tmp_path)
+    page = person.open("/").page
+    _bring_in_the_rest(person, files)
+
+    _upload(person, "opportunities", files.file("sales_pipeline"))
+    _check(person)
+    expect(_tile(person, "invalid")).to_have_text(_count(files.misspelt))
+    issue = page.get_by_test_id("issue")
+    expect(issue).to_have_count(1)
+    expect(issue).to_contain_text(f"{_count(files.misspelt)} rows")
+    expect(issue).to_contain_text("GTXPro")
+    expect(issue.get_by_label(person.t("import.replacement")).first).to_have_value("GTX Pro")
+    issue.get_by_role("button", name=person.t("import.repairAll")).click()
+    expect(_tile(person, "invalid")).to_have_text("0", timeout=LONG)
+    _run(person)
+    expect(_tile(person, "created")).to_have_text(_count(files.rows))
+    done = page.url
+
+    person.open("/reports/win-rate")
+    for measure, value in (
+        ("won", _count(files.won)),
+        ("lost", _count(files.lost)),
+        ("win_rate", f"{files.win_rate}%"),
+    ):
+        expect(page.locator(f"[data-measure={measure}] dd")).to_have_text(value)
+    person.open("/reports/revenue-by-month")
+    expect(page.locator("[data-measure=revenue] dd")).to_have_text(f"${_count(files.revenue)}")
+    expect(page.locator("[role=img] svg")).to_be_visible()
+
+    _upload(person, "opportunities", files.file("sales_pipeline"))
+    _check(person)
+    page.get_by_test_id("issue").get_by_role("button", name=person.t("import.repairAll")).click()
+    expect(_tile(person, "invalid")).to_have_text("0", timeout=LONG)
+    _run(person)
+    expect(_tile(person, "created")).to_have_text("0")
+    expect(_tile(person, "unchanged")).to_have_text(_count(files.rows))
+
+    page.goto(done)
+    person.button("import.undo").click()
+    page.get_by_role("dialog").get_by_role("button", name=person.t("import.undo")).click()
+    expect(page.get_by_role("heading", name=person.t("import.state.undone"))).to_be_visible(timeout=LONG)
+    assert person.call("GET", "/opportunities?page_size=1")["total_size"] == 0
+
+
+def test_a_cell_is_corrected_where_it_stands(client: Callable[..., Client], tmp_path: Path) -> None:
+    """Row by row: a wrong cell is typed over in the grid, and the row becomes ready."""
+    path = tmp_path / "客户.csv"
+    path.write_bytes("名称,行业\n白鹭科技,医疗\n苍鹭物流,物鎏\n".encode("gb18030"))
+    person = client()
+    _upload(person, "accounts", path)
+    expect(person.field(person.t("import.format.encoding"))).to_have_value("GB18030")
+    _check(person)
+    expect(_tile(person, "invalid")).to_have_text("1")
+    person.page.get_by_text(person.t("import.byRow"), exact=True).click()
+    cell = person.page.locator("tbody input")
+    cell.fill("物流")
+    cell.press("Enter")
+    expect(_tile(person, "invalid")).to_have_text("0")
+    _run(person)
+    expect(_tile(person, "created")).to_have_text("2")
+
+
+def test_a_file_that_is_none_is_refused_with_a_reason(client: Callable[..., Client], tmp_path: Path) -> None:
+    """A binary called .csv gives a sentence, and the page goes on working."""
+    path = tmp_path / "accounts.csv"
+    path.write_bytes(bytes(range(256)) * 64)
+    person = client()
+    page = person.open("/imports/new?module=accounts").page
+    page.locator("input[type=file]").set_input_files(path)
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(person.button("import.choose")).to_be_enabled()
