@@ -1,0 +1,78 @@
+"""The contracts: every RPC says who may call it, where it is in REST, and every visible field what it is called."""
+
+import re
+
+import pytest
+from google.api import annotations_pb2
+from google.protobuf.descriptor import MethodDescriptor
+
+from chassis.authz.access import OPERATIONS
+from chassis.contract import all_methods, all_resources, load_contracts, permission_of
+from chassis.errors import InvalidArgumentError
+from chassis.texts import LANGUAGES, known, text
+
+SPECIAL = {"public", "self", "service"}
+# Reached through the gateway's own paths, or by services alone.
+WITHOUT_ROUTE = {"FileService", "SearchService", "MessageService", "ControlPlaneService"}
+METHODS = list(all_methods())
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
+def test_permission(method: MethodDescriptor) -> None:
+    """Every RPC declares its permission: a module that exists with an operation that exists, or a special one."""
+    permission = permission_of(method)
+    if permission in SPECIAL:
+        return
+    module, _, operation = permission.partition(".")
+    modules = {contract.module for contract in all_resources().values()} | {"reports"}
+    assert module in modules
+    assert operation in OPERATIONS
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.full_name)
+def test_route(method: MethodDescriptor) -> None:
+    """Every RPC that programs call has a REST path below /api/v1."""
+    rule = method.GetOptions().Extensions[annotations_pb2.http]
+    path = rule.get or rule.post or rule.patch or rule.delete
+    if method.containing_service.name in WITHOUT_ROUTE and not path:
+        return
+    assert re.match(r"/api/v1/[a-z_]+", path), method.full_name
+
+
+@pytest.mark.parametrize("kind", sorted(all_resources()))
+def test_labels(kind: str) -> None:
+    """Every resource and each of its own fields has a name in Chinese and in English."""
+    contract = all_resources()[kind]
+    labels = [contract.options.label, contract.options.plural]
+    labels += [field.options.label for name, field in contract.fields.items() if field.descriptor.number >= 16]
+    for label in labels:
+        assert label.zh, kind
+        assert label.en, kind
+    for field in contract.fields.values():
+        for choice in field.options.choices:
+            assert choice.label.zh
+            assert choice.label.en
+
+
+def test_references() -> None:
+    """Every reference names a resource that exists, and every title a field."""
+    for contract in all_resources().values():
+        assert contract.options.title in contract.fields
+        for field in contract.fields.values():
+            assert not field.reference or field.reference in all_resources(), field.name
+
+
+def test_modules_are_distinct() -> None:
+    """No two resources share a module, and every generated file was found."""
+    modules = [contract.module for contract in all_resources().values()]
+    assert len(modules) == len(set(modules))
+    assert len(load_contracts()) > 20
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts(language: str) -> None:
+    """An error says what is wrong in the caller's language, with the field's name in it."""
+    error = InvalidArgumentError.of("phone", "INVALID_PHONE")
+    assert known("INVALID_PHONE")
+    assert "phone" in error.describe(language)
+    assert text("INVALID_PHONE", "zh", field="x") != text("INVALID_PHONE", "en", field="x")
