@@ -87,7 +87,9 @@ def test_roles_are_weak(service: str, service_database: "Callable[[str], Databas
             "SELECT count(*) FROM pg_roles WHERE rolname LIKE %s AND (rolsuper OR rolbypassrls)", (f"{service}\\_%",)
         )
         assert (0,) == cursor.fetchone()
-        cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner IN (%s, %s)", (f"{service}_app", f"{service}_worker"))
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE tableowner IN (%s, %s)", (f"{service}_app", f"{service}_worker")
+        )
         assert (0,) == cursor.fetchone()
 
 

@@ -61,11 +61,11 @@ class Worker:
         threads = self._config.work_threads + 2 + len(self._consumers)
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="work"))
         tasks = [
-            asyncio.create_task(self._repeat(self._fire, 0.25, stopping)),
-            asyncio.create_task(self._repeat(self._runner.run_next, 0.25, stopping)),
+            asyncio.create_task(self._repeat(self._fire, 0.5, stopping)),
+            asyncio.create_task(self._repeat(self._runner.run_next, 0.5, stopping)),
             asyncio.create_task(self._repeat(self._measure, 5.0, stopping)),
             asyncio.create_task(self._repeat(self._tidy, 3600.0, stopping)),
-            *(asyncio.create_task(self._repeat(work, 0.2, stopping)) for work in self._loops),
+            *(asyncio.create_task(self._repeat(work, 0.5, stopping)) for work in self._loops),
         ]
         client = await self._connected(stopping)
         if client is not None:

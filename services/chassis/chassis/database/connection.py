@@ -126,6 +126,11 @@ class Database:
         with self._engine.begin() as connection:
             yield connection
 
+    def probe(self, statement: sa.Executable) -> Any:
+        """The first row of a small question over WORKER_TABLES, in one round trip without a transaction."""
+        with self._reader.connect() as connection:
+            return connection.execute(statement).first()
+
     def dispose(self) -> None:
         """Close every connection."""
         self._engine.dispose()

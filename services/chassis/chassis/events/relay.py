@@ -7,6 +7,7 @@ meet a late-comer. The pointer moves only after the broker's acknowledgement, so
 import asyncio
 import json
 import logging
+import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +24,8 @@ from guanxi.events.v1 import events_pb2
 log = logging.getLogger(__name__)
 BATCH = 500
 POLL_SECONDS = 0.025
+# After two seconds without an event the question is asked less often: six idle services must not warm a machine.
+IDLE_AFTER, IDLE_SECONDS = 2.0, 0.1
 _SEQUENCER_LOCK = 0x67782001
 
 _SEQUENCE = sa.text(
@@ -38,6 +41,11 @@ _SEQUENCE = sa.text(
     UPDATE outbox SET seq = counted.last_seq - (SELECT count(*) FROM batch) + numbered.n
     FROM numbered, counted WHERE outbox.create_time = numbered.create_time AND outbox.id = numbered.id
     """
+)
+
+
+_WAITING = sa.text(
+    "SELECT last_seq > published_seq OR EXISTS (SELECT FROM outbox WHERE seq IS NULL) AS any FROM relay_state WHERE id = 1"
 )
 
 
@@ -60,8 +68,15 @@ class Relay:
 
     async def run(self, client: Client, stopping: asyncio.Event) -> None:
         """Until stopping: sequence, publish, advance; wait a little when there was nothing."""
+        busy = time.monotonic()
         while not stopping.is_set():
             try:
+                waiting = await asyncio.to_thread(self._database.probe, _WAITING)
+                if not waiting.any:
+                    idle = time.monotonic() - busy > IDLE_AFTER
+                    await until_stopped(stopping, IDLE_SECONDS if idle else POLL_SECONDS)
+                    continue
+                busy = time.monotonic()
                 moved = await asyncio.to_thread(sequence, self._database)
                 moved += await self.publish(client)
             except Exception as error:  # the broker or the database is away: both come back
