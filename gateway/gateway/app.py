@@ -113,6 +113,7 @@ def application(config: GatewayConfig, hub: Hub | None = None) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         gateway = Gateway(config, catalog, hub)
         app.state.gateway = gateway
+        gateway.upstream.connect()
         hub.start()
         yield
         await hub.close()

@@ -32,6 +32,7 @@ PIECE_SECONDS = 30.0
 _PARAMETERS = ("module", "name")
 _SERVICE = "guanxi.files.v1.FileService"
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|\ud800-\udfff]')
+_MEDIA_TYPE = re.compile(r"([a-z]+/[a-z0-9.+-]+)(; ?charset=[a-z0-9-]+)?", re.ASCII)
 # Named as what they are; anything else is just bytes. All are attachments and never shown in our pages.
 _MEDIA_TYPES = frozenset(
     {
@@ -84,7 +85,8 @@ class Files:
         identifier = _identifier(values)
         file = await self._file(call, identifier)
         first = await self._piece(call, identifier, 0) if file.size else b""
-        media_type = file.media_type if file.media_type in _MEDIA_TYPES else "application/octet-stream"
+        known = _MEDIA_TYPE.fullmatch(file.media_type)
+        media_type = file.media_type if known and known[1] in _MEDIA_TYPES else "application/octet-stream"
         headers = {
             "Content-Disposition": disposition(file.name),
             "Content-Length": str(file.size),

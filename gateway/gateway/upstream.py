@@ -44,6 +44,11 @@ class Upstream:
         }
         self._methods: dict[tuple[str, str], Any] = {}
 
+    def connect(self) -> None:
+        """Begin connecting, so that nobody's first request has to wait for it."""
+        for channel in self._channels.values():
+            channel.get_state(try_to_connect=True)
+
     async def close(self) -> None:
         """Let calls under way end, then close."""
         await asyncio.gather(*(channel.close(5) for channel in self._channels.values()))

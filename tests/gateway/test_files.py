@@ -136,6 +136,15 @@ def test_a_broken_form_is_refused(program: httpx.Client, body: bytes) -> None:
     assert (answer.status_code, answer.json()["reason"]) == (400, "MULTIPART_INVALID"), answer.text
 
 
+@pytest.mark.parametrize("media_type", ["text/csv", "text/csv; charset=utf-8", "image/png"])
+def test_a_table_is_named_as_one(program: httpx.Client, media_type: str) -> None:
+    """Harmless types keep their names, so that the right program opens them."""
+    headers = {"content-type": media_type}
+    file = program.post("/api/v1/files?module=accounts&name=x", content=b"a", headers=headers).json()
+    answer = program.get(f"/api/v1/files/{file['id']}:download")
+    assert answer.headers["content-type"] == media_type.partition(";")[0]
+
+
 def test_a_download_is_never_shown_as_a_page(program: httpx.Client) -> None:
     """A page among the files is bytes to a browser: attachment, no sniffing, a sandbox, no stored copy."""
     page = b"<script>alert(1)</script>"
