@@ -47,7 +47,7 @@ class Importer:
         return self.work(job)
 
     def work(self, job: Any) -> Any:
-        deadline = time.monotonic() + 25
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             self.runner.run_next()
             now = self.client.call("GetImport", id=job.id)

@@ -67,7 +67,8 @@ class Staging:
 
     def run_set(self, transaction: Transaction, statement: str, **values: Any) -> int:
         """Run a statement that joins staged rows with each other. The planner knows nothing of rows staged a moment
-        ago and would loop over them: 8,800 rows took minutes, and take 60 ms without loops."""
+        ago and would loop over them: 8,800 rows took minutes, and take 60 ms without loops.
+        """
         transaction.connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
         changed = self.run(transaction, statement, **values)
         transaction.connection.exec_driver_sql("SET LOCAL enable_nestloop = on")

@@ -15,7 +15,7 @@ from chassis.database.schema import external_ids
 from chassis.errors import ServiceError
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes
-from chassis.imports.write import columns_of
+from chassis.imports.write import columns_of, copied
 from chassis.resources.resource import Draft, Resource
 from chassis.resources.standard import StandardMethods
 
@@ -122,10 +122,7 @@ class Undoer:
         drafts = []
         for change in changes:
             row = rows[change.record_id]
-            draft = Draft(change.record_id, {**row}, row)
-            for name in ("external_ids", "custom"):
-                if name in draft.values:
-                    draft.values[name] = dict(draft.values[name] or {})
+            draft = Draft(change.record_id, copied(row), row)
             versions = row["field_versions"] or {}
             later = [path for path in change.before if versions.get(path, 1) > change.version]
             conflicts += bool(later)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 from chassis.authz.snapshots import Organization
 from chassis.database.connection import Transaction
 from chassis.errors import DeadlineError, ExhaustedError, ServiceError, UnavailableError, Violation
+from chassis.imports.bulk import BulkStore, insert_rows
 from chassis.imports.cells import CellReader
 from chassis.imports.plan import Plan
 from chassis.imports.staging import Staging
@@ -20,9 +21,10 @@ from chassis.resources.drafting import changed_fields, missing
 from chassis.resources.resource import Draft, Resource
 from chassis.resources.standard import StandardMethods
 
-CHUNK_ROWS = 500
+CHUNK_ROWS = 1000
 _PASSING = (UnavailableError, DeadlineError, ExhaustedError)
 _MOST_KNOWN = 100_000
+_EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 @dataclass
@@ -53,6 +55,12 @@ class Writer:
         self._staging = staging
         self._methods = methods
         self._reader = CellReader(plan)
+        self._store = BulkStore(plan.resource)
+        self._empty = fresh(plan.resource)
+        self._required = [
+            name for name, found in plan.resource.bindings.items() if found.contract.required and found.columns
+        ]
+        self._asked = any(definition.required for definition in plan.definitions.values())
         self._known: dict[tuple[str, str], list[uuid.UUID]] = {}
 
     def write(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
@@ -105,7 +113,7 @@ class Writer:
         outcome.unchanged += done.unchanged
 
     def _attempt(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
-        organization, store = self._plan.organization, self._methods.store
+        organization, store = self._plan.organization, self._store
         before = self._locked(transaction, [row.id for row in rows if row.existing])
         creates: list[Draft] = []
         updates: list[Draft] = []
@@ -148,7 +156,9 @@ class Writer:
         """Raises ServiceError for a row that the importer may not write like this."""
         call, resource = transaction.call, self._plan.resource
         reading = self._reader.read(row.raw)
-        values = _fresh(transaction, resource) if before is None else _copied(before)
+        values = copied(self._empty) if before is None else copied(before)
+        if before is None:
+            values["created_by"] = call.principal.user_id
         draft = Draft(row.id, values, before, frozenset(row.raw))
         for name, value in reading.values.items():
             (draft.values if name in resource.table.columns else draft.inputs)[name] = value
@@ -163,7 +173,8 @@ class Writer:
             draft.values["custom"].update({key: value for key, value in reading.custom.items() if value is not None})
         if resource.owned and before is None and draft.values.get("owner_id") is None:
             draft.values["owner_id"] = call.principal.user_id
-        problems = missing(resource, draft, self._plan.definitions)
+        incomplete = self._asked or any(draft.values.get(name) in _EMPTY for name in self._required)
+        problems = missing(resource, draft, self._plan.definitions) if incomplete else []
         given_away = resource.owned and draft.changed("owner_id") and draft.values["owner_id"] != call.principal.user_id
         if given_away and call.access.scope(resource.module, "assign") is None:
             problems.append(Violation("owner_id", "ASSIGN_DENIED"))
@@ -187,18 +198,20 @@ def _violation(error: Exception) -> Violation:
     return Violation("", "REFUSED")
 
 
-def _fresh(transaction: Transaction, resource: Resource) -> dict[str, Any]:
+def fresh(resource: Resource) -> dict[str, Any]:
+    """The columns of a new record with nothing in them."""
     values: dict[str, Any] = {}
     for binding in resource.bindings.values():
         if binding.columns:
             values.update(binding.check(None))
-    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": transaction.call.principal.user_id}
+    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": None}
     if resource.has_custom:
         values["custom"] = {}
     return values
 
 
-def _copied(before: Mapping[str, Any]) -> dict[str, Any]:
+def copied(before: Mapping[str, Any]) -> dict[str, Any]:
+    """A row whose maps can be changed without changing it."""
     values = dict(before)
     for name in ("external_ids", "custom"):
         if name in values:
@@ -226,7 +239,7 @@ def create_named(
     for record_id, name in named.items():
         if record_id in there:
             continue
-        values = _fresh(transaction, resource)
+        values = fresh(resource) | {"created_by": transaction.call.principal.user_id}
         values.update(resource.bindings[title].check(name))
         if resource.owned:
             values["owner_id"] = transaction.call.principal.user_id
@@ -255,13 +268,10 @@ def remember(
                 "module": resource.module,
                 "record_id": draft.id,
                 "version": draft.values["version"],
-                "before": before if before is not None else sa.null(),
+                "before": before,
             }
         )
-    for kind in (creates, updates):
-        batch = rows[: len(creates)] if kind is creates else rows[len(creates) :]
-        if batch:
-            transaction.execute(sa.insert(import_changes), batch)
+    insert_rows(transaction, import_changes, rows)
 
 
 def columns_of(resource: Resource, path: str) -> tuple[str, ...]:
