@@ -28,7 +28,8 @@ unexport PYTHONPATH PYTHONHOME
 ##@ Run it
 
 .PHONY: up
-up: venv  ## Start everything on this machine; Ctrl-C stops it
+up:  ## Start everything on this machine; Ctrl-C stops it
+	@$(MAKE) --jobs=2 venv web-packages
 	@exec $(BIN)/python -m local up
 
 .PHONY: down
@@ -126,9 +127,17 @@ help:  ## Show this list
 
 # --- how the environment is made ------------------------------------------------------------------------------------
 
-$(VENV)/.tools: requirements/bootstrap.txt requirements/lock.txt
+.PHONY: python
+python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Guanxi needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo missing). Point to another: make PYTHON=python3.12 …"; exit 1; }
+
+# Beside the Python packages, not after them: it is the longest wait of a first start. Needs nothing but Python itself.
+.PHONY: web-packages
+web-packages: python
+	@if [ -d web ] && [ "$${GUANXI_WEB:-on}" != off ]; then PYTHONPATH=local $(PYTHON) -m local web --install-only; fi
+
+$(VENV)/.tools: requirements/bootstrap.txt requirements/lock.txt | python
 	@if [ ! -x $(BIN)/uv ]; then \
 	  echo "Making the Python environment in $(VENV) …"; \
 	  $(PYTHON) -m venv $(VENV) >/dev/null || { echo "python3 -m venv failed: on Debian, install the package python3-venv."; exit 1; }; \

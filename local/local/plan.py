@@ -152,6 +152,7 @@ class Plan:
         return {
             **_inherited(),
             **addresses,
+            "TMPDIR": str(self.settings.folder("tmp")),
             "GUANXI_NATS_URL": self.broker.url,
             "GUANXI_SERVICE_TOKEN": self.settings.secrets.get("service-token"),
             "GUANXI_LOG_LEVEL": os.environ.get("GUANXI_LOG_LEVEL", "INFO"),

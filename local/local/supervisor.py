@@ -107,7 +107,7 @@ class Supervisor:
         if not self.settings.web or not web.exists():
             return
         if not await asyncio.to_thread(web.is_built):
-            self.progress.say("building the web client (its first time takes a minute or two) …")
+            self.progress.say("building the web client …")
             await self._command("web", [sys.executable, "-m", "local", "web"], dict(os.environ))
             self.progress.say("the web client is built")
 

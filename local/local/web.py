@@ -50,6 +50,7 @@ def build(*, install_only: bool = False) -> None:
     with (_STAMP.parent / "web.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_installed():
+            print("Installing the web client's packages …", flush=True)
             _npm("ci", "--no-audit", "--no-fund", "--ignore-scripts")
         if not install_only and not is_built():
             digest = _digest()
@@ -62,8 +63,11 @@ def build(*, install_only: bool = False) -> None:
 def _npm(*arguments: str) -> None:
     log = ROOT / ".guanxi" / "logs" / "web.log"
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    scratch = ROOT / ".guanxi" / "tmp"
+    scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
     environment = {
         **os.environ,
+        "TMPDIR": str(scratch),
         "CI": "true",
         "NO_COLOR": "1",
         "npm_config_cache": str(ROOT / ".guanxi" / "cache" / "npm"),
