@@ -69,7 +69,7 @@ class Gateway:
             handle: Handle = partial(_transcoded, transcoder, binding, answer)
             if binding.method.full_name == "guanxi.imports.v1.ImportService.CreateImport":
                 handle = NewImport(files, transcoder, binding)
-            template, public = binding.rule.template.text, binding.permission == "public"
+            template, public = binding.rule.template.public, binding.permission == "public"
             self.api.add(binding.rule.http_method, Endpoint(template, handle, public, binding))
         self.api.add("GET", Endpoint("/api/v1/search", Search(catalog, self.upstream, targets)))
         self.api.add("GET", Endpoint("/api/v1/live", Live(catalog, self.upstream, self.hub), long=True))

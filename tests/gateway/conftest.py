@@ -28,11 +28,11 @@ class Gateway:
 
     @property
     def identity(self) -> Identity:
-        return self.backends["identity"]  # type: ignore[no-any-return]
+        return self.backends["identity"]
 
     @property
     def customers(self) -> Keeper:
-        return self.backends["customers"]  # type: ignore[no-any-return]
+        return self.backends["customers"]
 
     def client(self, **options: Any) -> httpx.Client:
         """A client without credentials."""

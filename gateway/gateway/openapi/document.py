@@ -58,7 +58,7 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
     schemas = Schemas(catalog, texts)
     paths: dict[str, dict[str, Any]] = {}
     for binding in catalog.bindings:
-        operations = paths.setdefault(binding.rule.template.text, {})
+        operations = paths.setdefault(binding.rule.template.public, {})
         operations[binding.rule.http_method.lower()] = _operation(binding, schemas, texts)
     specials.add(paths, catalog, schemas)
     schemas.components["Problem"] = PROBLEM
@@ -100,7 +100,7 @@ def _operation(binding: Binding, schemas: Schemas, texts: comments.Comments) -> 
     method = binding.method
     operation: dict[str, Any] = {
         "operationId": method.name,
-        "tags": [tag_of(binding.rule.template.text)],
+        "tags": [tag_of(binding.rule.template.public)],
         "summary": _summary(method),
         "parameters": _parameters(binding, schemas),
         "responses": _responses(binding, schemas),
@@ -137,8 +137,8 @@ def _body_schema(binding: Binding, schemas: Schemas) -> Schema:
 
 def _parameters(binding: Binding, schemas: Schemas) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
-        {"name": variable, "in": "path", "required": True, "schema": {"type": "string"}}
-        for variable in binding.rule.template.variables
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in binding.rule.template.names
     ]
     needed = required(binding.method.input_type)
     for name, field in binding.query.fields.items():

@@ -44,6 +44,21 @@ class Template:
                 segments.append(segment)
         return cls(text, tuple(segments), tuple(variables), verb)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Variables as callers know them: `account.id` is `id`, unless the path has two of that name."""
+        last = [variable.rpartition(".")[2] for variable in self.variables]
+        if len(set(last)) == len(last):
+            return tuple(last)
+        return tuple(variable.replace(".", "_") for variable in self.variables)
+
+    @property
+    def public(self) -> str:
+        """The template with those names: `/api/v1/accounts/{id}:undelete`."""
+        names = iter(self.names)
+        path = "".join(f"/{segment}" if segment else f"/{{{next(names)}}}" for segment in self.segments)
+        return f"{path}:{self.verb}" if self.verb else path
+
 
 @dataclass(slots=True)
 class _Node:
