@@ -1,5 +1,7 @@
 """The OpenAPI 3.1 document."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -9,6 +11,7 @@ from gateway.openapi.schemas import Schema, Schemas, required
 from gateway.transcoder import STATUS
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
+from gateway.transcoding.options import resource_of
 
 PROBLEM: Schema = {
     "type": "object",
@@ -40,6 +43,17 @@ PROBLEM: Schema = {
         "metadata": {"type": "object", "additionalProperties": {"type": "string"}},
     },
 }
+_CHINESE = {
+    "BatchGet": "批量读取",
+    "BatchUpsert": "批量更新或新建",
+    "Create": "新建",
+    "Delete": "删除",
+    "Get": "读取",
+    "List": "列出",
+    "Undelete": "恢复",
+    "Update": "修改",
+}
+_STANDARD = re.compile(f"({'|'.join(_CHINESE)})[A-Z][A-Za-z]+")
 _INTRODUCTION = """\
 Programs send `Authorization: Bearer <token>` with an API token (`gx_…`, made at `POST /api/v1/api_tokens`) or an access
 token. Browsers have cookies, and send `X-CSRF-Token` with everything but GET.
@@ -56,10 +70,11 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
     """The whole document; the same for every caller."""
     texts = comments.load()
     schemas = Schemas(catalog, texts)
+    labels = {module: resource_of(message).label.zh for module, message in catalog.resources.items()}
     paths: dict[str, dict[str, Any]] = {}
     for binding in catalog.bindings:
         operations = paths.setdefault(binding.rule.template.public, {})
-        operations[binding.rule.http_method.lower()] = _operation(binding, schemas, texts)
+        operations[binding.rule.http_method.lower()] = _operation(binding, schemas, texts, labels)
     specials.add(paths, catalog, schemas)
     schemas.components["Problem"] = PROBLEM
     return {
@@ -96,12 +111,15 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
     }
 
 
-def _operation(binding: Binding, schemas: Schemas, texts: comments.Comments) -> dict[str, Any]:
+def _operation(
+    binding: Binding, schemas: Schemas, texts: comments.Comments, labels: Mapping[str, str]
+) -> dict[str, Any]:
     method = binding.method
     operation: dict[str, Any] = {
         "operationId": method.name,
         "tags": [tag_of(binding.rule.template.public)],
         "summary": _summary(method),
+        "x-summary": {"zh": _chinese_summary(binding, labels), "en": _summary(method)},
         "parameters": _parameters(binding, schemas),
         "responses": _responses(binding, schemas),
         "security": [] if binding.permission == "public" else [{"bearer": []}, {"session": []}],
@@ -173,6 +191,15 @@ def _summary(method: MethodDescriptor) -> str:
     """`BatchUpsertAccounts` → `Batch upsert accounts`."""
     words = "".join(f" {one.lower()}" if one.isupper() else one for one in method.name).strip()
     return words[:1].upper() + words[1:]
+
+
+def _chinese_summary(binding: Binding, labels: Mapping[str, str]) -> str:
+    """Of a resource's standard methods, such as “修改客户”; the English one of others."""
+    label = labels.get(tag_of(binding.rule.template.public))
+    standard = _STANDARD.fullmatch(binding.method.name)
+    if label is None or standard is None or binding.rule.template.public.count("/") > 4:
+        return _summary(binding.method)
+    return _CHINESE[standard[1]] + label
 
 
 def tag_of(path: str) -> str:

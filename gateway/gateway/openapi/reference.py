@@ -1,4 +1,7 @@
-"""The reference page: the OpenAPI document as plain HTML, without scripts, readable on a phone and on paper."""
+"""The reference page: the OpenAPI document as plain HTML, without scripts, readable on a phone and on paper.
+
+A link's target is inside its `<details>`: browsers then open it.
+"""
 
 from html import escape
 from typing import Any
@@ -24,8 +27,8 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 STYLE = """\
-:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: #0b6b5d; }
-@media (prefers-color-scheme: dark) { :root { --accent: #5fd0bd; } }
+:root { color-scheme: light dark; --line: #8884; --quiet: #595959; --accent: #0b6b5d; }
+@media (prefers-color-scheme: dark) { :root { --quiet: #a6a6a6; --accent: #5fd0bd; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 62rem; padding: 1rem; font: 16px/1.55 system-ui, "Noto Sans CJK SC", sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.5rem; border-bottom: 1px solid var(--line); }
@@ -36,8 +39,8 @@ summary { padding: .5rem .75rem; cursor: pointer; }
 details > div { padding: 0 .75rem .75rem; }
 code, .path { font-family: ui-monospace, monospace; font-size: .9em; }
 pre { white-space: pre-wrap; }
-.verb { display: inline-block; min-width: 4.2em; font-weight: 700; color: var(--accent); }
-.note { color: GrayText; }
+.verb { display: inline-block; min-width: 4.8em; font-weight: 700; color: var(--accent); }
+.note { color: var(--quiet); }
 table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var(--line); padding: .3rem .5rem .3rem 0; vertical-align: top; }
 @media (max-width: 40rem) { td { display: block; border: 0; padding: 0; } tr { display: block; border-top: 1px solid var(--line); padding: .4rem 0; } }
 """
@@ -92,9 +95,9 @@ class _Page:
                 parts.append(f"<h4>{self.word('answer')} {status}</h4>{contents}")
         parts.append(f'<p class="note">{self.word("errors")}: <a href="#schema-Problem">Problem</a></p>')
         return (
-            f'<details id="{escape(operation["operationId"])}"><summary><span class="verb">{verb.upper()}</span>'
-            f'<span class="path">{escape(path)}</span> <span class="note">{escape(operation["summary"])}</span></summary>'
-            f"<div>{''.join(parts)}</div></details>"
+            f'<details><summary><span class="verb">{verb.upper()}</span>'
+            f'<span class="path">{escape(path)}</span> <span class="note">{escape(operation["x-summary"][self._language])}</span></summary>'
+            f'<div id="{escape(operation["operationId"])}">{"".join(parts)}</div></details>'
         )
 
     def schema(self, name: str, schema: dict[str, Any]) -> str:
@@ -102,8 +105,8 @@ class _Page:
         described = f"<p>{_code(schema['description'])}</p>" if schema.get("description") else ""
         inner = self._fields(schema) if schema.get("properties") else f"<p>{self._type(schema)}</p>"
         return (
-            f'<details id="schema-{escape(name)}"><summary><code>{escape(name)}</code>{title}</summary>'
-            f"<div>{described}{inner}</div></details>"
+            f"<details><summary><code>{escape(name)}</code>{title}</summary>"
+            f'<div id="schema-{escape(name)}">{described}{inner}</div></details>'
         )
 
     def _fields(self, schema: dict[str, Any]) -> str:

@@ -45,15 +45,22 @@ def add(paths: dict[str, dict[str, Any]], catalog: Catalog, schemas: Schemas) ->
     paths["/api/v1/search"] = {"get": _search(catalog, schemas)}
     paths["/api/v1/live"] = {"get": _live()}
     paths["/api/v1/files"] = {"post": _upload(file)}
-    paths["/api/v1/files/{id}"] = {"get": _plain("GetFile", "Name, size and digest of a file", file)}
+    paths["/api/v1/files/{id}"] = {"get": _plain("GetFile", "Name, size and digest of a file", "文件信息", file)}
     paths["/api/v1/files/{id}:download"] = {"get": _download()}
     imports = paths["/api/v1/imports"]["post"]
     imports["requestBody"]["content"]["multipart/form-data"] = {"schema": _FORM}
     _describe_sessions(paths, schemas)
 
 
-def _operation(name: str, tag: str, summary: str, **more: Any) -> dict[str, Any]:
-    operation = {"operationId": name, "tags": [tag], "summary": summary, "security": _SECURITY, "parameters": []}
+def _operation(name: str, tag: str, summary: str, chinese: str, **more: Any) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "tags": [tag],
+        "summary": summary,
+        "security": _SECURITY,
+        "parameters": [],
+    }
+    operation["x-summary"] = {"zh": chinese, "en": summary}
     return {**operation, "x-permission": "self", **more}
 
 
@@ -81,7 +88,9 @@ def _search(catalog: Catalog, schemas: Schemas) -> dict[str, Any]:
             },
         },
     }
-    return _operation("Search", "search", "Search all modules", parameters=parameters, responses=_answers(answer))
+    return _operation(
+        "Search", "search", "Search all modules", "搜索所有模块", parameters=parameters, responses=_answers(answer)
+    )
 
 
 def _live() -> dict[str, Any]:
@@ -94,6 +103,7 @@ def _live() -> dict[str, Any]:
         "Live",
         "live",
         "What changed, as it happens",
+        "实时变更通知",
         description=text,
         responses=_answers({"type": "string"}, "text/event-stream"),
     )
@@ -109,6 +119,7 @@ def _upload(file: Schema) -> dict[str, Any]:
         "UploadFile",
         "files",
         "Upload a file",
+        "上传文件",
         parameters=[_MODULE, name],
         requestBody=body,
         responses=_answers(file),
@@ -119,8 +130,8 @@ def _identifier() -> dict[str, Any]:
     return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _plain(name: str, summary: str, schema: Schema) -> dict[str, Any]:
-    return _operation(name, "files", summary, parameters=[_identifier()], responses=_answers(schema))
+def _plain(name: str, summary: str, chinese: str, schema: Schema) -> dict[str, Any]:
+    return _operation(name, "files", summary, chinese, parameters=[_identifier()], responses=_answers(schema))
 
 
 def _download() -> dict[str, Any]:
@@ -128,6 +139,7 @@ def _download() -> dict[str, Any]:
         "DownloadFile",
         "files",
         "The bytes of a file, as an attachment",
+        "下载文件",
         parameters=[_identifier()],
         responses=_answers(_BYTES, "application/octet-stream"),
     )

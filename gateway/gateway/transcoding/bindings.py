@@ -179,7 +179,8 @@ def _body_field(method: MethodDescriptor, rule: Rule) -> FieldDescriptor | None:
 def _etag_path(descriptor: Descriptor, body: FieldDescriptor | None) -> tuple[str, ...]:
     if "etag" in descriptor.fields_by_name:
         return ("etag",)
-    if body is not None and "etag" in message_of(body).fields_by_name:
+    updates = "update_mask" in descriptor.fields_by_name  # what is created has no etag yet
+    if updates and body is not None and "etag" in message_of(body).fields_by_name:
         return (body.name, "etag")
     return ()
 
