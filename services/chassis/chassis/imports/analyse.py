@@ -12,7 +12,7 @@ from chassis.database.schema import external_ids
 from chassis.imports.cells import MOST_VALUE, choice_candidates, split
 from chassis.imports.lookup import UNKNOWN, Lookup
 from chassis.imports.plan import Plan, Source
-from chassis.imports.staging import Staging, record_id_of
+from chassis.imports.staging import Staging, record_id_of, without_loops
 from chassis.imports.tables import import_rows
 from chassis.resources.resource import Resource
 from chassis.resources.standard import StandardMethods
@@ -93,15 +93,16 @@ class Analysis:
             .subquery()
         )
         here = [*self._staging.of(rows), staged == there.c["keys"]]
-        transaction.execute(
-            sa.update(rows).where(*here, there.c["n"] == 1).values(existing_id=sa.cast(there.c.id, sa.Uuid))
-        )
+        found = sa.update(rows).where(*here, there.c["n"] == 1).values(existing_id=sa.cast(there.c.id, sa.Uuid))
         problem = sa.func.jsonb_build_array(
             sa.func.jsonb_build_array(
                 plan.keys[0], "AMBIGUOUS", rows.c.raw.op("->>")(plan.keys[0]), sa.text("'{}'::jsonb")
             )
         )
-        transaction.execute(sa.update(rows).where(*here, there.c["n"] > 1).values(found=rows.c.found.op("||")(problem)))
+        several = sa.update(rows).where(*here, there.c["n"] > 1).values(found=rows.c.found.op("||")(problem))
+        with without_loops(transaction):
+            transaction.execute(found)
+            transaction.execute(several)
         self._out_of_reach(transaction)
 
     def _key_expressions(self) -> tuple[Any, Any]:
@@ -136,7 +137,7 @@ class Analysis:
         """External ids of records that the importer may not change: taken, and no more is said."""
         for position, key in enumerate(self._plan.keys, start=1):
             if key.startswith("external_ids."):
-                self._staging.run(
+                self._staging.run_set(
                     transaction,
                     "UPDATE import_rows r SET found = r.found ||"
                     " jsonb_build_array(jsonb_build_array(:field, 'TAKEN', r.keys[:position], '{}'::jsonb))"

@@ -13,6 +13,7 @@ from chassis.authz.snapshots import Organization
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids
 from chassis.errors import ServiceError
+from chassis.imports.bulk import BulkStore
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes
 from chassis.imports.write import columns_of, copied
@@ -28,6 +29,7 @@ class Undoer:
     def __init__(self, staging: Staging, methods: Mapping[str, StandardMethods], organization: Organization) -> None:
         self._staging = staging
         self._methods = methods
+        self._stores = {module: BulkStore(found.resource) for module, found in methods.items()}
         self._organization = organization
 
     def chunk(self, transaction: Transaction) -> tuple[int, int]:
@@ -92,7 +94,7 @@ class Undoer:
         savepoint = transaction.connection.begin_nested()
         try:
             methods.resource.hooks.deleting(transaction, drafts)
-            methods.store.mark_deleted(transaction, self._organization, drafts, deleted=True)
+            self._stores[methods.resource.module].mark_deleted(transaction, self._organization, drafts, deleted=True)
             # The ids may come again with the corrected file.
             transaction.execute(
                 sa.delete(external_ids).where(
@@ -133,7 +135,7 @@ class Undoer:
         try:
             with transaction.connection.begin_nested():
                 methods.resource.hooks.prepare(transaction, drafts)
-                methods.store.update(transaction, self._organization, drafts)
+                self._stores[methods.resource.module].update(transaction, self._organization, drafts)
         except ServiceError:
             return len(changes)
         return conflicts
