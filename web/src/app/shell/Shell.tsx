@@ -14,10 +14,10 @@ import classes from "./Shell.module.css";
 
 export function Shell() {
   const { t } = useTranslation();
-  const [opened, menu] = useDisclosure(false);
+  const [opened, { close, toggle }] = useDisclosure(false);
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   useLive();
-  useEffect(() => menu.close(), [pathname, menu]);
+  useEffect(() => close(), [pathname, close]);
 
   return (
     <AppShell
@@ -32,7 +32,7 @@ export function Shell() {
           <Group gap="xs" wrap="nowrap">
             <Burger
               opened={opened}
-              onClick={menu.toggle}
+              onClick={toggle}
               hiddenFrom="sm"
               size="sm"
               aria-label={t(opened ? "nav.close" : "nav.open")}

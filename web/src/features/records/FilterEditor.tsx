@@ -1,5 +1,5 @@
 /** Builds one condition: field, operator, value. */
-import { Button, Checkbox, Group, MultiSelect, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, NumberInput, ScrollArea, Select, Stack, TextInput } from "@mantine/core";
 import { DateInput } from "~/ui/dates";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -89,14 +89,13 @@ function Values({ field, condition, onChange }: ValuesProps) {
       return field.kind === "reference" || field.kind === "references"
         ? <ReferenceValues field={field} values={condition.v} onChange={onChange} />
         : (
-          <MultiSelect
-            aria-label={t("filter.value")}
-            data={field.choices.map((choice) => ({ value: choice.value, label: label(choice.label) }))}
-            value={condition.v}
-            onChange={onChange}
-            searchable
-            comboboxProps={{ withinPortal: false }}
-          />
+          <Checkbox.Group aria-label={t("filter.value")} value={condition.v} onChange={onChange}>
+            <ScrollArea.Autosize mah={240} type="auto" offsetScrollbars>
+              <Stack gap={8} py={4}>
+                {field.choices.map((choice) => <Checkbox key={choice.value} value={choice.value} label={label(choice.label)} />)}
+              </Stack>
+            </ScrollArea.Autosize>
+          </Checkbox.Group>
         );
     case "last": case "next":
       return <NumberInput aria-label={t("filter.days")} suffix={` ${t("filter.days")}`} min={1} max={9999} value={first} onChange={(days) => onChange([String(days)])} />;
@@ -133,7 +132,7 @@ function ReferenceValues({ field, values, onChange }: { field: Field; values: st
       {field.reference === "identity.User" && (
         <Checkbox label={t("filter.me")} checked={me} onChange={(event) => onChange(event.currentTarget.checked ? ["me()", ...ids] : ids)} />
       )}
-      <ReferencesInput aria-label={t("filter.value")} type={field.reference} value={ids} onChange={(next) => onChange(me ? ["me()", ...next] : next)} />
+      <ReferencesInput aria-label={t("filter.value")} inPlace type={field.reference} value={ids} onChange={(next) => onChange(me ? ["me()", ...next] : next)} />
     </>
   );
 }

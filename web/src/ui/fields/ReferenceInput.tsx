@@ -21,6 +21,13 @@ interface Props {
   name?: string;
 }
 
+/** `inPlace`: inside a popover, which a click into another layer would close. */
+interface SeveralProps extends Props {
+  value: string[];
+  onChange: (value: string[]) => void;
+  inPlace?: boolean;
+}
+
 interface Item {
   value: string;
   label: string;
@@ -80,7 +87,7 @@ export function ReferenceInput({ type, value, onChange, ...rest }: Props & { val
   );
 }
 
-export function ReferencesInput({ type, value, onChange, ...rest }: Props & { value: string[]; onChange: (value: string[]) => void }) {
+export function ReferencesInput({ type, value, onChange, inPlace, ...rest }: SeveralProps) {
   const { t } = useTranslation();
   const module = useMetadata().ofType(type);
   const [typed, setTyped] = useState("");
@@ -109,7 +116,8 @@ export function ReferencesInput({ type, value, onChange, ...rest }: Props & { va
       onSearchChange={setTyped}
       filter={({ options }) => options}
       nothingFoundMessage={busy ? t("state.loading") : t("field.noMatch")}
-      maxDropdownHeight={280}
+      maxDropdownHeight={inPlace ? 160 : 280}
+      comboboxProps={{ withinPortal: !inPlace }}
     />
   );
 }
