@@ -10,6 +10,7 @@ from chassis import telemetry
 from gateway.app import application
 from gateway.config import GatewayConfig
 from gateway.live import Hub
+from gateway.protocol import BoundedProtocol
 
 GRACE = 25  # seconds for answers under way; Kubernetes kills after 30 or more
 
@@ -41,7 +42,7 @@ def http_server(config: GatewayConfig, hub: Hub) -> uvicorn.Server:
             host=host,
             port=int(port),
             loop="uvloop",
-            http="httptools",
+            http=BoundedProtocol,
             ws="none",
             lifespan="on",
             access_log=False,
