@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chassis.database.bootstrap import bootstrap, role_names, roles_of
-from chassis.database.migrations import upgrade
 from sqlalchemy import Engine, event
 
+from chassis.database.bootstrap import bootstrap, role_names, roles_of
+from chassis.database.migrations import upgrade
 from local import ports
 from local.plan import SERVICES, folder_of
 from local.postgres import Postgres
