@@ -13,7 +13,6 @@ import pytest
 from local import ports, process
 from local.settings import ROOT, Settings
 from tests.support.stack import Stack
-from tests.support.stack import Stack
 
 
 @pytest.fixture

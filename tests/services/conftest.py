@@ -1,12 +1,11 @@
 """Services under test: one server of each for the run, an organization of its own for every test."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from customers.app import build as build_customers
 
+from customers.app import build as build_customers
 from tests.services.harness import Client, Running, Tenant, config_of, running
 
 if TYPE_CHECKING:

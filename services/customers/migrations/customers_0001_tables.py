@@ -1,6 +1,7 @@
 """Make accounts, contacts."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "customers_0001"

@@ -1,6 +1,7 @@
 """Make channels, messages."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "engagement_0001"

@@ -1,6 +1,7 @@
 """Make api_tokens, audit_entries, audit_heads, custom_fields, invitations, logins, organizations, revocations, roles, sessions, signing_keys, signups, teams, throttles, users, memberships."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "identity_0001"

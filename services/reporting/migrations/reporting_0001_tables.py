@@ -1,6 +1,7 @@
 """Make account_facts, freshness, opportunity_facts, product_facts."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "reporting_0001"

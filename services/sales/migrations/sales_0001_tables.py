@@ -1,6 +1,7 @@
 """Make opportunities, pipelines, products, stage_changes, stages."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "sales_0001"

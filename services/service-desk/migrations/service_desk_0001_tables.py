@@ -1,6 +1,7 @@
 """Make tickets."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "service_desk_0001"
