@@ -25,6 +25,8 @@ from guanxi.identity.v1 import custom_fields_pb2
 
 MOST_VALUE = 500
 """Characters of a value as it is kept for grouping and repair."""
+ZERO = "\u2400"
+"""How a NUL, which the database cannot hold, is shown."""
 _SEPARATORS = re.compile(r"[;；,，、|\n]+")
 Problem = tuple[str, str, str, dict[str, Any]]
 """(field, code, value, values of the text)."""
@@ -63,7 +65,7 @@ class CellReader:
             if not text:
                 text = source.constant
             if text:
-                found[source.path] = text.replace("\0", "\u2400")
+                found[source.path] = text.replace("\0", ZERO)
         return found
 
     def read(self, raw: Mapping[str, str]) -> Reading:
@@ -158,6 +160,8 @@ class CellReader:
 
 
 def _attempt(source: Source, parse: Callable[[str], dict[str, Any]], text: str) -> "dict[str, Any] | Problem":
+    if ZERO in text:
+        return source.path, "NUL", text[:MOST_VALUE], {}
     try:
         return parse(text)
     except InvalidValue as error:

@@ -15,7 +15,7 @@ from chassis.imports.plan import Plan
 from chassis.imports.repairs import Repairs
 from chassis.imports.room import Room, format_of
 from chassis.imports.rows import header_and_rows
-from chassis.imports.staging import Staging, chunks
+from chassis.imports.staging import Staging, chunks, without_loops
 from chassis.imports.undo import Undoer
 from chassis.imports.write import CHUNK_ROWS, StagedRow, Writer, create_named
 from chassis.jobs import Job
@@ -248,12 +248,16 @@ class ImportJob:
     def _counted(self) -> dict[str, int]:
         """The report: counted from what was written, so that it is right however often the run was interrupted."""
         with self._job.write() as transaction:
-            row = self._staging.rows(
-                transaction,
-                "SELECT count(*) FILTER (WHERE before IS NULL) AS created, count(*) FILTER (WHERE before IS NOT NULL)"
-                " AS updated FROM import_changes WHERE org_id = :org AND job_id = :job AND module = :module",
-                module=self._job.module,
-            )[0]
+            # Records made for references alone are no rows; they are undone with the others.
+            with without_loops(transaction):
+                row = self._staging.rows(
+                    transaction,
+                    "SELECT count(*) FILTER (WHERE before IS NULL) AS created,"
+                    " count(*) FILTER (WHERE before IS NOT NULL) AS updated FROM import_changes WHERE org_id = :org"
+                    " AND job_id = :job AND module = :module AND record_id IN (SELECT coalesce(existing_id, record_id)"
+                    " FROM import_rows WHERE org_id = :org AND job_id = :job)",
+                    module=self._job.module,
+                )[0]
             refused = self._staging.rows(
                 transaction, "SELECT count(*) AS n FROM import_refusals WHERE org_id = :org AND job_id = :job"
             )[0].n

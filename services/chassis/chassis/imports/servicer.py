@@ -14,6 +14,7 @@ from chassis.errors import ExhaustedError, InvalidArgumentError, NotFoundError, 
 from chassis.files.servicer import parse_file_id
 from chassis.idempotency import once
 from chassis.ids import uuid7
+from chassis.imports.cells import ZERO
 from chassis.imports.plan import MODES, default_keys
 from chassis.imports.room import Room, ServiceParts, format_of
 from chassis.imports.rows import header_and_rows
@@ -99,7 +100,7 @@ class ImportServicer:
                 break
             for column, cell in zip(samples, cells, strict=False):
                 if cell.strip():
-                    column.append(cell.strip()[:_SAMPLE_LENGTH].replace("\0", "\u2400"))
+                    column.append(cell.strip()[:_SAMPLE_LENGTH].replace("\0", ZERO))
         organization = self._organization(call)
         suggestions = suggest(
             methods.resource,
@@ -121,7 +122,7 @@ class ImportServicer:
             "columns": [
                 {
                     "index": index,
-                    "header": title[:200].replace("\0", "\u2400"),
+                    "header": title[:200].replace("\0", ZERO),
                     "samples": list(dict.fromkeys(samples[index]))[:_SAMPLES],
                 }
                 for index, title in enumerate(header)

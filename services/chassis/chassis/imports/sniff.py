@@ -21,7 +21,7 @@ _BOMS = (
 )
 _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"MZ\x90")
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_CONTROL = re.compile("[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def sniff(path: Path) -> Format:
         raise FileError("FILE_BINARY")
     encoding = detect_encoding(path, head)
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    if "\0" in text[:4096] or len(_CONTROL.findall(text)) > len(text) // 100:
+    if len(_CONTROL.findall(text)) > len(text) // 100 + 1:
         raise FileError("FILE_BINARY")
     if not text.strip("\ufeff \t\r\n\0"):
         raise FileError("FILE_EMPTY")
