@@ -184,6 +184,8 @@ class JobRunner:
 
     def _call(self, row: Any) -> Call:
         """The job acts with its user's rights of now."""
+        # A job begins with the newest snapshot: it may name members that were made a moment ago.
+        self._control_plane.forget(row.org_id)
         access = self._control_plane.organization(row.org_id).access_of(row.user_id)
         if access is None:
             raise PermissionDeniedError

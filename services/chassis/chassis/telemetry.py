@@ -8,7 +8,8 @@ import json
 import logging
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,16 @@ def current_traceparent() -> str:
 def context_of(traceparent: str) -> Any:
     """The OpenTelemetry context that a traceparent names."""
     return _propagator.extract({"traceparent": traceparent}) if traceparent else None
+
+
+@contextmanager
+def child_span(name: str) -> Iterator[trace.Span]:
+    """A span within the one at work; nothing outside of one, so that loops that poll leave no traces."""
+    if not trace.get_current_span().get_span_context().is_valid:
+        yield trace.INVALID_SPAN
+        return
+    with tracer.start_as_current_span(name) as span:
+        yield span
 
 
 def trace_id() -> str:

@@ -78,7 +78,7 @@ class Worker:
         await stopping.wait()
         await asyncio.gather(*tasks, return_exceptions=True)
         if client is not None:
-            await client.drain()
+            await _close(client)
 
     async def _connected(self, stopping: asyncio.Event) -> Client | None:
         while not stopping.is_set():
@@ -131,3 +131,12 @@ class Worker:
             return
         payload = json.dumps(news, default=str).encode()
         asyncio.run_coroutine_threadsafe(client.publish(f"guanxi.live.{org_id}", payload), loop)
+
+
+async def _close(client: Client) -> None:
+    """Send what is still buffered and go. Not `drain`: it waits for pull subscriptions that nobody reads any more."""
+    try:
+        await client.flush(timeout=2)
+    except Exception as error:
+        log.warning("nats did not take the last messages: %s", error)
+    await client.close()

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from chassis.call import Call
 from chassis.errors import DeadlineError, InvalidArgumentError, UnavailableError
-from chassis.telemetry import tracer
+from chassis.telemetry import child_span
 
 _PREFIX = (
     "SELECT set_config('guanxi.org_id', %(guanxi_org)s, true), "
@@ -79,7 +79,7 @@ class Database:
     @contextmanager
     def write(self, call: Call) -> Iterator[Transaction]:
         """One transaction; commits at the end of the block, rolls back when it raises."""
-        with _translated(call), tracer.start_as_current_span("sql.transaction"), self._engine.begin() as connection:
+        with _translated(call), child_span("sql.transaction"), self._engine.begin() as connection:
             self._begin(connection, call)
             yield Transaction(call, connection)
 
@@ -107,7 +107,7 @@ class Database:
 
     def _read(self, call: Call, statement: Any) -> list[sa.Row[Any]]:
         scope = {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
-        with _translated(call), tracer.start_as_current_span("sql.read") as span:
+        with _translated(call), child_span("sql.read") as span:
             with self._reader.connect() as connection:
                 result = connection.execution_options(guanxi_scope=scope).execute(statement)
                 rows = list(result.all())
