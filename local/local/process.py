@@ -15,7 +15,7 @@ from pathlib import Path
 _SETPRIV = shutil.which("setpriv")
 
 
-def poll(condition: Callable[[], bool], seconds: float, *, every: float = 0.02) -> bool:
+def poll(condition: Callable[[], object], seconds: float, *, every: float = 0.02) -> bool:
     """Ask until `condition` holds; False when it did not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not condition():

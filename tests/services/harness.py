@@ -16,13 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.protobuf import message_factory
 from google.rpc import error_details_pb2, status_pb2
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
 
 from chassis.authz.tokens import Claims, sign
 from chassis.config import ServiceConfig
 from chassis.contract import all_methods
 from chassis.ids import uuid7
 from chassis.service import Identity, Service
+from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
 from tests.support.postgres import Database
 
 SERVICE_TOKEN = "test-service-token"
@@ -139,7 +139,7 @@ class Client:
             response_deserializer=answer.FromString,
         )
         try:
-            return invoke(request, timeout=timeout, metadata=self.metadata)
+            return invoke(request, timeout=timeout, metadata=tuple(self.metadata))
         except grpc.RpcError as error:
             raise Refused(error) from None
 
