@@ -4,12 +4,15 @@ import { useEffect } from "react";
 
 /** Reports are fed by events of these modules, a moment after they changed. */
 const REPORT_DELAY = 1_500;
+/** How often to read again while no news can arrive. */
+const POLL_MS = 20_000;
 
 export function useLive(): void {
   const queries = useQueryClient();
   useEffect(() => {
     const source = new EventSource("/api/v1/live");
     let later: ReturnType<typeof setTimeout> | undefined;
+    let polling: ReturnType<typeof setInterval> | undefined;
     source.addEventListener("changed", (event) => {
       const modules = modulesOf(event.data);
       for (const module of modules) {
@@ -22,12 +25,25 @@ export function useLive(): void {
       clearTimeout(later);
       later = setTimeout(() => void queries.invalidateQueries({ queryKey: ["report"] }), REPORT_DELAY);
     });
+    source.addEventListener("degraded", (event) => {
+      clearInterval(polling);
+      if (!isLive(event.data)) polling = setInterval(() => void queries.invalidateQueries({ queryKey: ["records"] }), POLL_MS);
+    });
     source.addEventListener("job", () => void queries.invalidateQueries({ queryKey: ["imports"] }));
     return () => {
       clearTimeout(later);
+      clearInterval(polling);
       source.close();
     };
   }, [queries]);
+}
+
+function isLive(data: string): boolean {
+  try {
+    return (JSON.parse(data) as { live?: unknown }).live === true;
+  } catch {
+    return false;
+  }
 }
 
 function modulesOf(data: string): string[] {

@@ -66,6 +66,14 @@ export const reportsQuery = queryOptions({
   staleTime: 300_000,
 });
 
+const FILLING_MS = 3_000;
+const JUST_NOW_MS = 60_000;
+
+/** Figures follow the records by a moment: right after a change, or an import, more may be on its way. */
+function isFilling(result: Result | undefined): boolean {
+  return Boolean(result?.as_of) && Date.now() - Date.parse(result?.as_of ?? "") < JUST_NOW_MS;
+}
+
 export const reportQuery = (id: string, question: Question) =>
   queryOptions({
     queryKey: ["report", id, question],
@@ -80,4 +88,5 @@ export const reportQuery = (id: string, question: Question) =>
       };
     },
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (isFilling(state.data) ? FILLING_MS : false),
   });
