@@ -19,6 +19,9 @@ class Generate(build_py):
         sources = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("guanxi/**/*.proto"))
         includes = [str(ROOT), str(Path(protoc.__file__).parent / "_proto"), str(_googleapis())]
         flags = [f"--{plugin}={target}" for plugin in ("python_out", "grpc_python_out", "pyi_out")]
+        # The comments go along: the reference page and OpenAPI quote them.
+        (target / "guanxi").mkdir(exist_ok=True)
+        flags += ["--include_source_info", f"--descriptor_set_out={target / 'guanxi' / 'contracts.binpb'}"]
         if protoc.main(["protoc", *(f"-I{path}" for path in includes), *flags, *sources]) != 0:
             raise SystemExit("protoc refused the contracts; its messages are above")
         (target / "guanxi" / "py.typed").touch()
