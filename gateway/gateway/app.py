@@ -114,7 +114,7 @@ def application(config: GatewayConfig, hub: Hub | None = None) -> Starlette:
         gateway = Gateway(config, catalog, hub)
         app.state.gateway = gateway
         gateway.upstream.connect()
-        hub.start()
+        hub.start(catalog.modules)
         yield
         await hub.close()
         await gateway.upstream.close()

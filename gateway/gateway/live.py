@@ -5,7 +5,8 @@
     event: ping       {}                             every 15 s
     event: degraded   {"live": false}                the broker is away (false), or back (true): poll meanwhile
 
-Services publish to core NATS, `guanxi.live.<organization>`; a process subscribes once for each organization that has
+Services publish to core NATS, `guanxi.live.<organization>`, as JSON: `resources` (types of records) or `modules` that
+changed, `jobs` that went on, each with its `user_id`. A process subscribes once for each organization that has
 listeners. Nothing here is a record's content: a client reads that through the API, with its own rights. A stream is
 authorized again every 30 s and ends with its access token; the browser then comes back with renewed cookies.
 """
@@ -14,7 +15,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +65,7 @@ class Hub:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._modules: Mapping[str, str] = {}
         self._client: Client | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
@@ -75,8 +77,11 @@ class Hub:
         """Whether messages can arrive."""
         return self._client is not None and self._client.is_connected
 
-    def start(self) -> None:
-        """Connect in the background, for as long as it takes."""
+    def start(self, modules: Mapping[str, str]) -> None:
+        """Connect in the background, for as long as it takes. `modules`: by the type of their records, which is how
+        services name what changed.
+        """
+        self._modules = modules
         self._connecting = asyncio.create_task(self._connect())
 
     async def close(self) -> None:
@@ -135,6 +140,7 @@ class Hub:
         try:
             message = orjson.loads(data)
             modules = [str(module) for module in message.get("modules", [])]
+            modules += [self._modules[kind] for kind in message.get("resources", []) if kind in self._modules]
             jobs = [job for job in message.get("jobs", []) if isinstance(job, dict)]
         except (ValueError, AttributeError, TypeError):
             _log.warning("a live message that cannot be read: %r", data[:100])

@@ -94,8 +94,8 @@ def test_changes_of_ones_organization_are_heard_and_gathered(listening: Gateway,
         publish("guanxi.live.other", {"modules": ["secrets"]})
         publish(f"guanxi.live.{ORGANIZATION}", {"modules": ["accounts"]})
         until(lambda: listener.heard("changed"))
-        for module in ("accounts", "contacts", "accounts"):
-            publish(f"guanxi.live.{ORGANIZATION}", {"modules": [module]})
+        publish(f"guanxi.live.{ORGANIZATION}", {"modules": ["accounts"]})
+        publish(f"guanxi.live.{ORGANIZATION}", {"resources": ["customers.Contact", "customers.Account", "mars.Rover"]})
         until(lambda: len(listener.heard("changed")) >= 2)
     assert listener.heard("changed")[0] == {"modules": ["accounts"]}
     assert listener.heard("changed")[-1] == {"modules": ["accounts", "contacts"]}
@@ -116,7 +116,16 @@ def test_messages_that_cannot_be_read_do_no_harm(listening: Gateway, broker: Bro
     """Whatever arrives on the subject, the stream goes on."""
     listener = open_stream(listening)
     with publisher(broker) as publish:
-        for message in (b"", b"\xff", b"[]", b"5", b'{"modules": 5}', b'{"jobs": {"a": 1}}', b'{"jobs": [5]}'):
+        for message in (
+            b"",
+            b"\xff",
+            b"[]",
+            b"5",
+            b'{"modules": 5}',
+            b'{"jobs": {"a": 1}}',
+            b'{"jobs": [5]}',
+            b'{"resources": [[]]}',
+        ):
             publish(f"guanxi.live.{ORGANIZATION}", message)
         publish(f"guanxi.live.{ORGANIZATION}", {"modules": ["accounts"]})
         until(lambda: listener.heard("changed"))

@@ -63,6 +63,11 @@ class Catalog:
         return {module: service_of(message.file.package) for module, message in self.resources.items()}
 
     @cached_property
+    def modules(self) -> dict[str, str]:
+        """Module by the type of its records: `customers.Account` → `accounts`."""
+        return {resource_of(message).type: module for module, message in self.resources.items()}
+
+    @cached_property
     def _rpcs(self) -> dict[str, Rpc]:
         return {method.full_name: Rpc.of(method) for method in self.methods}
 
