@@ -12,7 +12,8 @@ from gateway.errors import RefusedError
 from gateway.texts import Language, language_of
 
 DEADLINE = 30.0  # seconds a request may take, unless it asks for less
-STALL = 60.0  # seconds without a byte of the body
+BODY_SECONDS = 30.0  # for a body that is read whole: a trickle must not hold a place
+STALL = 60.0  # seconds without a byte of a file
 JSON = "application/json"
 
 Header = tuple[bytes, bytes]
@@ -90,17 +91,21 @@ class Call:
                 return
 
     async def body(self, limit: int) -> bytes:
-        """The whole body; raises RefusedError when it is larger than `limit` bytes."""
+        """The whole body; raises RefusedError when it is larger than `limit` bytes, or takes too long to arrive."""
         announced = self.headers.get("content-length", "")
         if announced.isdigit() and int(announced[:20]) > limit:
             raise RefusedError(413, "BODY_TOO_LARGE", limit=limit)
         received: list[bytes] = []
         size = 0
-        async for piece in self.pieces():
-            size += len(piece)
-            if size > limit:
-                raise RefusedError(413, "BODY_TOO_LARGE", limit=limit)
-            received.append(piece)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for piece in self.pieces():
+                    size += len(piece)
+                    if size > limit:
+                        raise RefusedError(413, "BODY_TOO_LARGE", limit=limit)
+                    received.append(piece)
+        except TimeoutError:
+            raise RefusedError(408, "BODY_STALLED") from None
         return received[0] if len(received) == 1 else b"".join(received)
 
     def media_type(self) -> str:

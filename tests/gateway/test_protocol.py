@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gateway import protocol
+from gateway import exchange, protocol
 from tests.gateway.conftest import Gateway, until
 
 
@@ -76,6 +76,20 @@ def test_a_slow_answer_and_an_idle_connection_are_no_slow_head(
         idle = time.monotonic() + 0.6
         until(lambda: time.monotonic() > idle)
         assert client.get("/healthz").status_code == 200
+
+
+def test_a_body_that_trickles_is_not_waited_for(
+    new_gateway: Callable[..., Gateway], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place is not held by who announces more than is sent; a file that stalls is given up as well."""
+    monkeypatch.setattr(exchange, "BODY_SECONDS", 0.4)
+    monkeypatch.setattr(exchange, "STALL", 0.4)
+    gateway = new_gateway()
+    for path in ("accounts", "files?module=accounts"):
+        connection = connect(gateway)
+        head = f"POST /api/v1/{path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer gx_good\r\ncontent-length: 99\r\n"
+        connection.sendall(head.encode() + b"content-type: application/json\r\nconnection: close\r\n\r\n{")
+        assert answered(connection).startswith(b"HTTP/1.1 408")
 
 
 def test_large_bodies_pass(gateway: Gateway) -> None:
