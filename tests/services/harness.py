@@ -128,7 +128,7 @@ class Client:
         if service_token:
             self.metadata.append(("x-guanxi-service-token", service_token))
 
-    def call(self, name: str, *, timeout: float = 20, **fields: Any) -> Any:
+    def call(self, name: str, /, *, timeout: float = 20, **fields: Any) -> Any:
         """Call an RPC with a request made of `fields`. Raises Refused."""
         method = METHODS[name]
         request = message_factory.GetMessageClass(method.input_type)(**fields)

@@ -3,13 +3,12 @@
 This is the one table that routes, OpenAPI and the shared services are made from.
 """
 
-import importlib
 from functools import cached_property
-from pathlib import Path
 
 from google.api import annotations_pb2, http_pb2
-from google.protobuf.descriptor import Descriptor, FileDescriptor, MethodDescriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
+from chassis.contract import load_contracts
 from gateway.transcoding.bindings import Binding, Rpc, Rule
 from gateway.transcoding.decode import Decoders
 from gateway.transcoding.encode import Encoders
@@ -27,7 +26,7 @@ class Catalog:
     def __init__(self) -> None:
         self.encoders = Encoders()
         self.decoders = Decoders()
-        self.files = _contracts()
+        self.files = list(load_contracts())
         self.methods: list[MethodDescriptor] = [
             method for file in self.files for service in file.services_by_name.values() for method in service.methods
         ]
@@ -79,17 +78,6 @@ class Catalog:
 def service_of(package: str) -> str:
     """`guanxi.customers.v1` → `customers`."""
     return package.split(".")[1]
-
-
-def _contracts() -> list[FileDescriptor]:
-    import guanxi
-
-    files = []
-    for folder in map(Path, guanxi.__path__):  # namespace packages: pkgutil does not walk them
-        for path in sorted(folder.rglob("*_pb2.py")):
-            name = ".".join(("guanxi", *path.relative_to(folder).with_suffix("").parts))
-            files.append(importlib.import_module(name).DESCRIPTOR)
-    return files
 
 
 def _rule(rule: http_pb2.HttpRule) -> Rule:

@@ -1,6 +1,6 @@
 """The change feed: what off-line clients, ERPs and webhooks pull, read from the outbox's own rows.
 
-A cursor is (epoch, sequence, policy version), sealed. Records are shown as they are now and as the caller may see them;
+A cursor is (epoch, sequence, mark of what the caller may see). Records are shown as they are now and as the caller may see them;
 what is out of sight and was in it is a removal; the rest is left out.
 """
 
@@ -38,10 +38,10 @@ class ChangeServicer:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
         if call.access.scope(request.module, "view") is None:
             raise PermissionDeniedError
-        state = self._state(call)
+        state, mark = self._state(call), call.access.mark(request.module)
         if not request.cursor:
-            return changes_pb2.ListChangesResponse(cursor=_cursor(state.epoch, state.last_seq, call))
-        seq = _position(request.cursor, state, call)
+            return changes_pb2.ListChangesResponse(cursor=_cursor(state.epoch, state.last_seq, mark))
+        seq = _position(request.cursor, state, mark)
         size = min(request.page_size or DEFAULT_PAGE, MOST_PAGE)
         rows = self._database.read(
             call,
@@ -78,7 +78,7 @@ class ChangeServicer:
                 continue
             answer.changes.append(news)
         last = rows[-1].seq if rows else (seq if more else max(seq, state.last_seq))
-        answer.cursor = _cursor(state.epoch, last, call)
+        answer.cursor = _cursor(state.epoch, last, call.access.mark(methods.resource.module))
         return answer
 
     def _state(self, call: Call) -> Any:
@@ -88,18 +88,18 @@ class ChangeServicer:
         )[0]
 
 
-def _cursor(epoch: uuid.UUID, seq: int, call: Call) -> str:
-    body = json.dumps([str(epoch), seq, call.access.version], separators=(",", ":"))
+def _cursor(epoch: uuid.UUID, seq: int, mark: str) -> str:
+    body = json.dumps([str(epoch), seq, mark], separators=(",", ":"))
     return base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
 
 
-def _position(cursor: str, state: Any, call: Call) -> int:
+def _position(cursor: str, state: Any, mark: str) -> int:
     try:
-        epoch, seq, policy = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        seq, policy = int(seq), int(policy)
+        epoch, seq, known = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        seq = int(seq)
     except (ValueError, TypeError) as error:
         raise InvalidArgumentError.of("cursor", "INVALID_CURSOR") from error
     too_old = state.oldest is not None and seq < state.oldest - 1
-    if epoch != str(state.epoch) or policy != call.access.version or too_old or seq > state.last_seq:
+    if epoch != str(state.epoch) or known != mark or too_old or seq > state.last_seq:
         raise PreconditionError("RESYNC_REQUIRED")
     return seq

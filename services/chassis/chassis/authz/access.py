@@ -4,6 +4,7 @@ A grant names a module, an operation and a scope. Several roles unite: the wides
 read-only only where every role that may view the module says so.
 """
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ class Access:
     read_only_fields: frozenset[tuple[str, str]] = frozenset()
     teams: tuple[uuid.UUID, ...] = ()
     unlimited: bool = False
-    # Version of the snapshot that this was made from; part of page tokens and cursors.
+    # Version of the snapshot that this was made from.
     version: int = 0
 
     @classmethod
@@ -77,6 +78,16 @@ class Access:
         """Whether `<module>.<operation>` is allowed at all."""
         module, _, operation = permission.partition(".")
         return self.scope(module, operation) is not None
+
+    def mark(self, module: str) -> str:
+        """Changes when what the caller sees of a module may have: part of page tokens and cursors.
+
+        Who sees own or all records sees the same whatever else changes; a team's view follows every change of teams.
+        """
+        scope = self.scope(module, "view")
+        changing = str(self.version) if scope in ("team", "tree") else ""
+        text = "\0".join([str(scope), changing, *sorted(self.hidden(module))])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def hidden(self, module: str) -> frozenset[str]:
         """Fields of a module that the caller does not see."""

@@ -61,7 +61,7 @@ class Pager:
 
     def _digest(self, call: Call, identity: str, body: bytes) -> bytes:
         principal = call.principal
-        scope = f"{principal.org_id}\0{principal.user_id}\0{call.access.version}\0{identity}\0"
+        scope = f"{principal.org_id}\0{principal.user_id}\0{identity}\0"
         return hmac.digest(self._secret, scope.encode() + body, "sha256")[:16]
 
 

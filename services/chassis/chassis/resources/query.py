@@ -88,7 +88,8 @@ class Query:
             *self.conditions(call, "view", deleted=query.show_deleted),
             *self.filter(call, organization, query.filter),
         ]
-        identity = f"{self.resource.type}\0{query.filter}\0{query.order_by}\0{query.show_deleted}"
+        mark = call.access.mark(self.resource.module)
+        identity = f"{self.resource.type}\0{mark}\0{query.filter}\0{query.order_by}\0{query.show_deleted}"
         size = page_size(query.page_size)
         page = self._pager.read(call, identity, query.page_token) if query.page_token else None
         counted: sa.ColumnElement[Any] = sa.literal(page.total if page else 0)
