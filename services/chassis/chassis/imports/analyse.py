@@ -283,7 +283,7 @@ class Analysis:
 
             def orphaned(joined: str = joined, field: str = field) -> int:
                 condition = " AND (p.skip OR p.problems <> '[]' OR p.found <> '[]') AND r.found = '[]'"
-                return self._mark(transaction, joined + condition, field, UNKNOWN)
+                return self._mark(transaction, joined + condition, field, "ROW_LEFT_OUT")
 
             self._staging.repeat(orphaned)
 

@@ -9,7 +9,7 @@ from typing import Any
 from chassis.exports.cells import unsafe
 from chassis.imports.plan import Plan, Source
 from chassis.resources.custom import checked
-from chassis.resources.fields import Binding, InvalidValue, checked_text
+from chassis.resources.fields import DEFAULT_LENGTH, Binding, InvalidValue, checked_text
 from chassis.text import (
     Candidates,
     DateOrder,
@@ -27,6 +27,8 @@ MOST_VALUE = 500
 """Characters of a value as it is kept for grouping and repair."""
 ZERO = "\u2400"
 """How a NUL, which the database cannot hold, is shown."""
+_MOST_KNOWN = 5000
+"""Texts of one column whose meaning is remembered."""
 _SEPARATORS = re.compile(r"[;；,，、|\n]+")
 Problem = tuple[str, str, str, dict[str, Any]]
 """(field, code, value, values of the text)."""
@@ -50,9 +52,16 @@ class CellReader:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._steps: list[tuple[Source, _Parser | None, dict[str, dict[str, Any] | Problem]]] = [
-            (source, self._parser(source), {}) for source in plan.sources
+        # Bound once: these loops run for every cell of the file.
+        self._steps: list[tuple[Source, str, _Parser, dict[str, dict[str, Any] | Problem], int]] = [
+            (source, source.path, parse, {}, _part(source))
+            for source in plan.sources
+            if (parse := self._parser(source)) is not None
         ]
+        self._required = [
+            source.path for source in plan.sources if source.binding is not None and source.binding.contract.required
+        ]
+        self._columns = [(source.path, source.column, source.constant) for source in plan.sources]
         self._keys = [(key, self._keyed(key)) for key in plan.keys]
         self._title = plan.resource.contract.options.title
 
@@ -60,42 +69,35 @@ class CellReader:
         """Field → text of a row of the file: constants put in, blanks around left out, NUL shown."""
         found = {}
         width = len(row)
-        for source in self._plan.sources:
-            text = unsafe(row[source.column].strip()) if 0 <= source.column < width else ""
-            if not text:
-                text = source.constant
+        for path, column, constant in self._columns:
+            text = row[column].strip() if 0 <= column < width else ""
             if text:
-                found[source.path] = text.replace("\0", ZERO)
+                found[path] = (unsafe(text) if text[0] == "'" else text).replace("\0", ZERO)
+            elif constant:
+                found[path] = constant
         return found
 
     def read(self, raw: Mapping[str, str]) -> Reading:
-        """The values of a row. References stay texts; see `chassis.imports.resolve`."""
+        """The values of a row. References stay texts; see `chassis.imports.analyse`."""
         reading = Reading()
-        for source, parse, known in self._steps:
-            text = raw.get(source.path, "")
-            if parse is None or not text:
+        parts = (reading.values, reading.custom, reading.external)
+        for source, path, parse, known, part in self._steps:
+            text = raw.get(path)
+            if not text:
                 continue
             outcome = known.get(text)
             if outcome is None:
                 outcome = _attempt(source, parse, text)
-                if len(known) < 50_000 and len(text) < 100:
+                if len(known) < _MOST_KNOWN:
                     known[text] = outcome
-            if isinstance(outcome, tuple):
-                reading.problems.append(outcome)
+            if isinstance(outcome, dict):
+                parts[part].update(outcome)
             else:
-                self._put(reading, source, outcome)
-        for source in self._plan.sources:
-            if source.binding and source.binding.contract.required and not raw.get(source.path):
-                reading.problems.append((source.path, "REQUIRED", "", {}))
+                reading.problems.append(outcome)
+        for path in self._required:
+            if path not in raw:
+                reading.problems.append((path, "REQUIRED", "", {}))
         return reading
-
-    def _put(self, reading: Reading, source: Source, values: dict[str, Any]) -> None:
-        if source.binding is not None:
-            reading.values.update(values)
-        elif source.path.startswith("custom."):
-            reading.custom.update(values)
-        else:
-            reading.external.update(values)
 
     def keys(self, raw: Mapping[str, str]) -> list[str] | None:
         """What identifies the record, in the form in which it is compared; None when a part is missing."""
@@ -136,7 +138,7 @@ class CellReader:
             return None
         convert = _CONVERT.get(binding.kind)
         if convert is None:
-            return binding.check
+            return _plain_text(binding) if binding.kind in ("text", "long_text") else binding.check
         return lambda text: binding.check(convert(self._plan, source, binding, text))
 
     def _custom(self, source: Source) -> Callable[[str], dict[str, Any]]:
@@ -159,6 +161,13 @@ class CellReader:
         return parse
 
 
+def _part(source: Source) -> int:
+    """Where a source's values go: the record's columns, its custom values or its external ids."""
+    if source.binding is not None:
+        return 0
+    return 1 if source.path.startswith("custom.") else 2
+
+
 def _attempt(source: Source, parse: Callable[[str], dict[str, Any]], text: str) -> "dict[str, Any] | Problem":
     if ZERO in text:
         return source.path, "NUL", text[:MOST_VALUE], {}
@@ -167,6 +176,16 @@ def _attempt(source: Source, parse: Callable[[str], dict[str, Any]], text: str) 
     except InvalidValue as error:
         found = error.violation
         return (source.path, found.reason, text[:MOST_VALUE], {**found.values, "value": text[:80]})
+
+
+def _plain_text(binding: Binding) -> _Parser:
+    """Texts are taken as they are, when they are not too long; what is odd goes the long way."""
+    name, maximum = binding.name, binding.contract.options.max_length or DEFAULT_LENGTH
+
+    def parse(text: str) -> dict[str, Any]:
+        return {name: text} if len(text) <= maximum else binding.check(text)
+
+    return parse
 
 
 def split(text: str) -> list[str]:

@@ -71,6 +71,10 @@ register(
             "Records that “{field}” refers to cannot be created by this import",
         ),
         "REPAIR_FIELD": ("没有对应“{value}”这个字段", "No column is mapped to “{value}”"),
+        "ROW_LEFT_OUT": (
+            "“{field}”指向文件中的“{value}”,而该行本身有问题",
+            "“{field}” refers to “{value}” in this file, a row that has problems itself; correct those first",
+        ),
         "DUPLICATE_ROW": (
             "与第{first}行是同一条记录,但内容不同",
             "The same record as row {first}, with other values",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 from chassis.authz.snapshots import Organization
@@ -50,7 +51,7 @@ class Plan:
     orders: Mapping[str, DateOrder] = field(default_factory=dict)
     """Fields whose column proves the order of its dates."""
 
-    @property
+    @cached_property
     def references(self) -> list[Source]:
         """Sources whose texts name other records."""
         return [source for source in self.sources if source.reference]
@@ -82,7 +83,7 @@ def compile_plan(
         sources[path] = Source(
             path,
             mapping["column"],
-            mapping.get("constant") or "",
+            (mapping.get("constant") or "").strip(),
             Decimal(factor) if factor else None,
             bool(mapping.get("create_missing")),
             resource.bindings.get(path),
@@ -127,6 +128,8 @@ def _wrong(
         return "OUTPUT_ONLY", {}
     if not -1 <= mapping["column"] < width:
         return "MAPPING_COLUMN", {"value": mapping["column"] + 1}
+    if "\0" in mapping.get("constant", ""):
+        return "NUL", {}
     if mapping.get("create_missing") and (binding is None or binding.contract.reference not in local):
         return "MAPPING_CREATE", {}
     if mapping.get("factor"):

@@ -60,6 +60,11 @@ class Writer:
         self._required = [
             name for name, found in plan.resource.bindings.items() if found.contract.required and found.columns
         ]
+        self._inputs = {name for name, found in plan.resource.bindings.items() if not found.columns}
+        self._pointing = [
+            (source.path, source.binding is not None and source.binding.kind == "references")
+            for source in plan.references
+        ]
         self._asked = any(definition.required for definition in plan.definitions.values())
         self._known: dict[tuple[str, str], list[uuid.UUID]] = {}
 
@@ -160,13 +165,13 @@ class Writer:
         if before is None:
             values["created_by"] = call.principal.user_id
         draft = Draft(row.id, values, before, frozenset(row.raw))
-        for name, value in reading.values.items():
-            (draft.values if name in resource.table.columns else draft.inputs)[name] = value
-        for source in self._plan.references:
-            if source.path in row.raw:
-                targets = self._known[source.path, row.raw[source.path]]
-                several = source.binding is not None and source.binding.kind == "references"
-                draft.values[source.path] = list(targets) if several else targets[0]
+        values.update(reading.values)
+        for name in self._inputs & reading.values.keys():
+            draft.inputs[name] = values.pop(name)
+        for path, several in self._pointing:
+            if path in row.raw:
+                targets = self._known[path, row.raw[path]]
+                values[path] = list(targets) if several else targets[0]
         if reading.external:
             draft.values["external_ids"].update(reading.external)
         if reading.custom:
