@@ -1,0 +1,385 @@
+"""Identity: sign-up, log-in, tokens, members, and the log of what was done. Engagement sends real mail."""
+
+import base64
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+import sqlalchemy as sa
+from engagement.app import build as build_engagement
+from engagement.config import Config as EngagementConfig
+from guanxi.events.v1 import events_pb2
+from identity.app import build as build_identity
+from identity.audit.chain import first_broken
+from identity.audit.consumer import record
+from identity.audit.table import audit_entries
+from identity.config import Config
+from identity.sessions.table import sessions
+
+from chassis.call import system_call
+from chassis.database.schema import outbox
+from local.process import poll
+from tests.services.harness import SERVICE_TOKEN, Client, Refused, Tenants, config_of
+
+if TYPE_CHECKING:
+    from local.inbox import MailSink
+    from tests.support.postgres import Database
+
+PASSWORD = "quiet harbour lantern"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@dataclass
+class House:
+    """Identity and engagement at work."""
+
+    identity: Any
+    engagement: Any
+    port: int
+    mail: "MailSink"
+
+    def client(self, token: str = "", *, address: str = "") -> Client:
+        """A caller, as the gateway would pass them on."""
+        made = Client(self.port, token, service_token=SERVICE_TOKEN)
+        made.metadata.append(("x-guanxi-address", address or f"test-{uuid.uuid4().hex}"))
+        return made
+
+    def code(self, email: str) -> str:
+        """The newest code sent to an address."""
+        sender = self.engagement.loops[0]
+        while sender():
+            pass
+        mail = self.mail.inbox.wait_for(email)
+        found = re.search(r"\b(\d{6})\b", mail.text)
+        assert found is not None
+        return found.group(1)
+
+    def sign_up(self) -> "Admin":
+        """A new organization and its administrator, logged in."""
+        email = f"a-{uuid.uuid4().hex}@example.com"
+        client = self.client()
+        signup = client.call(
+            "CreateSignup", organization_name="鹭", name="Ada", email=email, password=PASSWORD, language="en"
+        )
+        made = client.call("VerifySignup", signup_id=signup.signup_id, code=self.code(email))
+        tokens = client.call("CreateSession", email=email, password=PASSWORD)
+        return Admin(self, email, made.organization_id, made.user_id, tokens)
+
+
+@dataclass
+class Admin:
+    """An administrator and their tokens."""
+
+    house: House
+    email: str
+    org_id: str
+    user_id: str
+    tokens: Any
+
+    def client(self) -> Client:
+        """Calling as them."""
+        return self.house.client(self.tokens.access_token)
+
+
+@pytest.fixture(scope="module")
+def house(
+    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
+) -> Iterator[House]:
+    """Both services, for all tests here."""
+    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
+    config = config_of(service_database("engagement"), tmp_path_factory.mktemp("engagement"), EngagementConfig, **mail)
+    engagement = build_engagement(config, identity=Tenants().identity)
+    outgoing = engagement.server()
+    outgoing.start()
+    own = {
+        "GUANXI_MASTER_KEY": KEY,
+        "GUANXI_PUBLIC_URL": "http://localhost",
+        "GUANXI_ENGAGEMENT_ADDRESS": f"127.0.0.1:{outgoing.port}",
+    }
+    settings = config_of(service_database("identity"), tmp_path_factory.mktemp("identity"), Config, **own)
+    identity = build_identity(settings)
+    server = identity.server()
+    server.start()
+    yield House(identity, engagement, server.port, mail_sink)
+    for part in (server, outgoing):
+        part.stop(pause=0, grace=1)
+    identity.close()
+    engagement.close()
+
+
+@pytest.fixture
+def admin(house: House) -> Admin:
+    """A new organization's administrator."""
+    return house.sign_up()
+
+
+def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
+    """The refusal of a call that must fail."""
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **fields)
+    return caught.value
+
+
+class TestSignup:
+    def test_five_roles(self, admin: Admin) -> None:
+        """A new organization has the five usual roles, and its founder administers it."""
+        keys = {role.key for role in admin.client().call("ListRoles").roles}
+        assert keys == {"administrator", "sales_manager", "sales_representative", "marketer", "service_agent"}
+        assert ["administrator"] == list(admin.tokens.session.role_keys)
+
+    def test_wrong_codes(self, house: House) -> None:
+        """After five wrong codes even the right one is refused."""
+        client, email = house.client(), f"b-{uuid.uuid4().hex}@example.com"
+        signup = client.call("CreateSignup", organization_name="X", name="B", email=email, password=PASSWORD)
+        code = house.code(email)
+        wrong = "000000" if code != "000000" else "111111"
+        for _ in range(5):
+            refused(client.call, "VerifySignup", signup_id=signup.signup_id, code=wrong)
+        assert [("code", "WRONG_CODE")] == refused(
+            client.call, "VerifySignup", signup_id=signup.signup_id, code=code
+        ).violations
+
+    def test_known_address(self, house: House, admin: Admin) -> None:
+        """A known address gets the same answer, and its password stays."""
+        client = house.client()
+        again = client.call(
+            "CreateSignup", organization_name="Second", name="Ada", email=admin.email, password="another pass phrase"
+        )
+        assert again.signup_id
+        assert (
+            "UNAUTHENTICATED"
+            == refused(client.call, "CreateSession", email=admin.email, password="another pass phrase").code
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "value", "reason"),
+        [
+            ("password", "short", "PASSWORD_SHORT"),
+            ("password", "password123", "PASSWORD_COMMON"),
+            ("email", "no address", "INVALID_EMAIL"),
+            ("organization_name", "", "REQUIRED"),
+            ("time_zone", "Mars/Base", "INVALID_TIME_ZONE"),
+        ],
+    )
+    def test_wrong(self, house: House, field: str, value: str, reason: str) -> None:
+        """Each wrong entry is named with its reason."""
+        entered = {"organization_name": "X", "name": "B", "email": "b@example.com", "password": PASSWORD, field: value}
+        assert [(field, reason)] == refused(house.client().call, "CreateSignup", **entered).violations
+
+
+class TestSession:
+    def test_same_answer(self, house: House, admin: Admin) -> None:
+        """An unknown address and a wrong password are told apart neither by the answer nor by what is in it."""
+        client = house.client()
+        unknown = refused(client.call, "CreateSession", email="nobody@example.com", password=PASSWORD)
+        wrong = refused(client.call, "CreateSession", email=admin.email, password="not the password")
+        assert (unknown.code, unknown.reason, unknown.message) == (wrong.code, wrong.reason, wrong.message)
+
+    def test_guessing_is_slowed(self, house: House, admin: Admin) -> None:
+        """The eleventh attempt from one address is refused, also with the right password; elsewhere it works."""
+        stranger = house.client(address="203.0.113.9")
+        for _ in range(10):
+            refused(stranger.call, "CreateSession", email=admin.email, password="guess")
+        blocked = refused(stranger.call, "CreateSession", email=admin.email, password=PASSWORD)
+        assert "TOO_MANY_ATTEMPTS" == blocked.reason
+        assert house.client().call("CreateSession", email=admin.email, password=PASSWORD).access_token
+
+    def test_rotation_and_theft(self, house: House, admin: Admin) -> None:
+        """A refresh token works once; used again later it ends the session for thief and owner alike."""
+        client = house.client()
+        fresh = client.call("RefreshSession", refresh_token=admin.tokens.refresh_token)
+        with house.identity.database.write(system_call(uuid.UUID(admin.org_id))) as transaction:
+            earlier = sessions.c.rotate_time - sa.text("interval '1 minute'")
+            transaction.execute(sa.update(sessions).values(rotate_time=earlier))
+        for token in (admin.tokens.refresh_token, fresh.refresh_token):
+            assert "TOKEN_EXPIRED" == refused(client.call, "RefreshSession", refresh_token=token).reason
+
+    def test_log_out(self, admin: Admin) -> None:
+        """After log-out the access token ends within a minute."""
+        client = admin.client()
+        client.call("DeleteSession", id="current")
+
+        def ended() -> bool:
+            try:
+                client.call("GetCurrentSession")
+            except Refused as error:
+                return error.reason == "TOKEN_EXPIRED"
+            return False
+
+        assert poll(ended, 60)
+
+    def test_forged_tokens(self, house: House, admin: Admin) -> None:
+        """Tokens without signature, of another algorithm, type or audience are refused."""
+        real = jwt.decode(admin.tokens.access_token, options={"verify_signature": False})
+        kid = jwt.get_unverified_header(admin.tokens.access_token)["kid"]
+        public = house.identity.control_plane and next(iter(house.client().call("ListSigningKeys").keys)).public_key
+        forged = [
+            jwt.encode(real, "", algorithm="none", headers={"kid": kid, "typ": "at+jwt"}),
+            jwt.encode(real, public.hex(), algorithm="HS256", headers={"kid": kid, "typ": "at+jwt"}),
+            jwt.encode(real, public.hex(), algorithm="HS256", headers={"kid": "../../etc/passwd", "typ": "at+jwt"}),
+            admin.tokens.access_token[:-4] + "AAAA",
+        ]
+        for token in forged:
+            assert "UNAUTHENTICATED" == refused(house.client(token).call, "GetCurrentSession").code
+
+
+class TestApiTokens:
+    def test_works_until_revoked(self, house: House, admin: Admin) -> None:
+        """A program acts with an API token as its maker; a revoked one ends within a minute."""
+        made = admin.client().call("CreateApiToken", name="ERP")
+        program = house.client(made.token)
+        assert admin.user_id == program.call("GetCurrentSession").user_id
+        admin.client().call("DeleteApiToken", id=made.api_token.id)
+        assert "UNAUTHENTICATED" == refused(house.client(made.token + "x").call, "GetCurrentSession").code
+        assert not admin.client().call("ListApiTokens").api_tokens
+
+
+class TestMembers:
+    def test_last_administrator(self, admin: Admin) -> None:
+        """The last administrator can be neither deactivated, stripped nor deleted."""
+        client = admin.client()
+        me = client.call("GetUser", id=admin.user_id)
+        for change in ({"active": False}, {"role_ids": []}):
+            error = refused(
+                client.call,
+                "UpdateUser",
+                user={"id": me.id, "etag": me.etag, **change},
+                update_mask={"paths": list(change)},
+            )
+            assert "LAST_ADMINISTRATOR" == error.reason
+        assert "LAST_ADMINISTRATOR" == refused(client.call, "DeleteUser", id=me.id).reason
+
+    def test_invitation(self, house: House, admin: Admin) -> None:
+        """An invited person sets a password, is active, and may do what their role says."""
+        client, email = admin.client(), f"r-{uuid.uuid4().hex}@example.com"
+        role = next(item for item in client.call("ListRoles").roles if item.key == "sales_representative")
+        user = client.call("CreateUser", user={"name": "Rep", "email": email, "role_ids": [role.id]})
+        assert not user.active
+        client.call("InviteUser", id=user.id)
+        house.engagement.loops[0]()
+        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
+        assert link is not None
+        anyone = house.client()
+        anyone.call("AcceptInvitation", token=link.group(1), password=PASSWORD)
+        assert "INVITATION_ENDED" in str(
+            refused(anyone.call, "AcceptInvitation", token=link.group(1), password=PASSWORD)
+        )
+        tokens = anyone.call("CreateSession", email=email, password=PASSWORD)
+        rep = house.client(tokens.access_token)
+        assert "PERMISSION_DENIED" == refused(rep.call, "CreateUser", user={"name": "X"}).code
+        modules = {module.name: list(module.operations) for module in rep.call("GetMetadata").modules}
+        assert ["view", "create", "edit"] == modules["opportunities"]
+        assert "roles" not in modules
+
+    def test_active_only_by_invitation(self, admin: Admin) -> None:
+        """Nobody becomes active without having proved their address."""
+        error = refused(admin.client().call, "CreateUser", user={"name": "X", "email": "x@example.com", "active": True})
+        assert [("active", "NOT_INVITED")] == error.violations
+
+    def test_deactivated(self, house: House, admin: Admin) -> None:
+        """A second administrator who is deactivated is out within a minute, refresh token and all."""
+        client, email = admin.client(), f"d-{uuid.uuid4().hex}@example.com"
+        role = next(item for item in client.call("ListRoles").roles if item.key == "administrator")
+        user = client.call("CreateUser", user={"name": "Second", "email": email, "role_ids": [role.id]})
+        client.call("InviteUser", id=user.id)
+        house.engagement.loops[0]()
+        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
+        assert link is not None
+        house.client().call("AcceptInvitation", token=link.group(1), password=PASSWORD)
+        tokens = house.client().call("CreateSession", email=email, password=PASSWORD)
+        second = client.call("GetUser", id=user.id)
+        client.call(
+            "UpdateUser", user={"id": user.id, "etag": second.etag, "active": False}, update_mask={"paths": ["active"]}
+        )
+        out = house.client(tokens.access_token)
+        assert poll(lambda: _is_out(out), 60)
+        assert "UNAUTHENTICATED" == refused(out.call, "RefreshSession", refresh_token=tokens.refresh_token).code
+
+
+def _is_out(client: Client) -> bool:
+    try:
+        client.call("GetCurrentSession")
+    except Refused as error:
+        return error.code == "UNAUTHENTICATED"
+    return False
+
+
+class TestDefinitions:
+    @pytest.mark.parametrize(
+        ("change", "violation"),
+        [
+            ({"module": "nothing"}, ("module", "UNKNOWN_MODULE")),
+            ({"key": "Bad Key"}, ("key", "INVALID_KEY")),
+            ({"kind": "choice"}, ("choices", "REQUIRED")),
+            ({"kind": "colour"}, ("kind", "UNKNOWN_CHOICE")),
+        ],
+    )
+    def test_wrong(self, admin: Admin, change: dict[str, str], violation: tuple[str, str]) -> None:
+        """A definition that cannot work is refused with the field's name."""
+        field = {"module": "accounts", "key": "size", "kind": "number", **change}
+        assert violation in refused(admin.client().call, "CreateCustomField", custom_field=field).violations
+
+    def test_twice(self, admin: Admin) -> None:
+        """A key is taken once for each module."""
+        field = {"module": "accounts", "key": "size", "kind": "number"}
+        admin.client().call("CreateCustomField", custom_field=field)
+        assert "ALREADY_EXISTS" == refused(admin.client().call, "CreateCustomField", custom_field=field).code
+
+
+class TestAudit:
+    def test_chain(self, house: House, admin: Admin) -> None:
+        """Every change is an entry, and an entry changed, removed or moved is found."""
+        for name in ("One", "Two", "Three"):
+            admin.client().call("CreateTeam", team={"name": name})
+        call = system_call(uuid.UUID(admin.org_id))
+        with house.identity.worker_database.write(call) as transaction:
+            rows = transaction.execute(
+                sa.select(outbox.c.payload).where(outbox.c.org_id == call.org_id).order_by(outbox.c.id)
+            ).all()
+            for row in rows:
+                record(transaction, events_pb2.Event.FromString(row.payload))
+        kept = house.identity.database.read(
+            call, sa.select(audit_entries).where(audit_entries.c.org_id == call.org_id).order_by(audit_entries.c.number)
+        )
+        entries = [dict(row._mapping) for row in kept]
+        assert first_broken(entries) is None
+        assert ["One", "Two", "Three"] == [
+            entry["after"]["name"] for entry in entries if entry["resource"] == "identity.Team"
+        ]
+        changed = [{**entry, "actor_kind": "nobody"} if entry["number"] == 3 else entry for entry in entries]
+        assert 3 == first_broken(changed)
+        assert 4 == first_broken([entry for entry in entries if entry["number"] != 4])
+        assert first_broken(entries[:-1], head=bytes(entries[-1]["hash"])) == len(entries)
+
+    def test_append_only(self, house: House) -> None:
+        """The service's own roles may add to the log and read it, and nothing else."""
+        for database in (house.identity.database, house.identity.worker_database):
+            for statement in ("UPDATE audit_entries SET verb = ''", "DELETE FROM audit_entries"):
+                with pytest.raises(Exception, match="permission denied"), database.work() as connection:
+                    connection.exec_driver_sql(statement)
+
+
+class TestControlPlane:
+    def test_services_only(self, house: House, admin: Admin) -> None:
+        """Snapshots and revocations are for services, not for members, whatever they may do."""
+        client = replace_token(admin)
+        for name in ("GetSnapshot", "ListRevocations"):
+            assert "PERMISSION_DENIED" == refused(client.call, name).code
+
+    def test_version(self, house: House, admin: Admin) -> None:
+        """A snapshot is sent when it is newer than the known one, and only then."""
+        service = Client(house.port, service_token=SERVICE_TOKEN)
+        first = service.call("GetSnapshot", organization_id=admin.org_id).snapshot
+        known = {"organization_id": admin.org_id, "known_version": first.version}
+        assert not service.call("GetSnapshot", **known).HasField("snapshot")
+        admin.client().call("CreateTeam", team={"name": "North"})
+        assert ["North"] == [team.name for team in service.call("GetSnapshot", **known).snapshot.teams]
+
+
+def replace_token(admin: Admin) -> Client:
+    """The administrator, calling directly: without the gateway's service token."""
+    return Client(admin.house.port, admin.tokens.access_token)
