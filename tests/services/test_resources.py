@@ -154,6 +154,16 @@ class TestScopes:
         assert "INVALID_ARGUMENT" == refused(clerk.call, "ListAccounts", filter="employees = 5").code
         assert "INVALID_ARGUMENT" == refused(clerk.call, "ListAccounts", order_by="employees").code
 
+    def test_hidden_text(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """A hidden text is not found by its words, neither in lists nor in search."""
+        tenant.role("clerk", [("accounts", "view", "all")], [("accounts", "email", "hidden")])
+        clerk = customers.client(tenant, tenant.user("C", "clerk"))
+        client.call("CreateAccount", account={"name": "Heron 苍鹭", "email": "secret@example.com"})
+        for words, found in (("secret", 0), ("heron", 1), ("苍鹭", 1)):
+            assert found == clerk.call("ListAccounts", filter=f'search("{words}")').total_size, words
+            assert found == len(clerk.call("Search", query=words).hits), words
+        assert 1 == len(client.call("Search", query="secret").hits)
+
     def test_anonymous(self, customers: Running) -> None:
         """Without a token nothing is answered."""
         assert "UNAUTHENTICATED" == refused(Client(customers.port).call, "ListAccounts").code

@@ -113,14 +113,26 @@ class Query:
         """The newest rows that hold all the words."""
         statement = (
             sa.select(*self.resource.columns)
-            .where(
-                *self.conditions(call, "view", deleted=False),
-                search_condition(self.resource.table.c.search_text, words),
-            )
+            .where(*self.conditions(call, "view", deleted=False), self.words(call, words))
             .order_by(self.resource.table.c.create_time.desc())
             .limit(limit)
         )
         return self._database.read(call, statement)
+
+    def words(self, call: Call, words: str) -> sa.ColumnElement[bool]:
+        """Rows that hold all the words, in fields that the caller sees.
+
+        The index holds all searched fields together. For a caller from whom one of them is hidden, what the index finds
+        must be found again in the others as they are written.
+        """
+        columns = self.resource.table.c
+        indexed = search_condition(columns.search_text, words)
+        hidden = call.access.hidden(self.resource.module)
+        seen = [columns[name] for name in self.resource.searched if name not in hidden]
+        if len(seen) == len(self.resource.searched):
+            return indexed
+        written = [sa.or_(*(column.icontains(word, autoescape=True) for column in seen)) for word in words.split()]
+        return sa.and_(indexed, *written) if seen else sa.false()
 
     def conditions(self, call: Call, operation: str, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
         """Organization, scope and, unless deleted ones are wanted, not deleted."""
@@ -142,11 +154,10 @@ class Query:
         hidden = call.access.hidden(self.resource.module)
         fields = {name: spec for name, spec in self._fields.items() if name not in hidden}
         fields |= self._custom_fields(organization, hidden)
-        column = self.resource.table.c.search_text
         context = Context(
             me=call.principal.user_id,
             zone=organization.time_zone,
-            search=lambda words: search_condition(column, words),
+            search=lambda words: self.words(call, words),
         )
         return [compile_sql(parse(text), fields, context)]
 
