@@ -1,0 +1,186 @@
+"""Timers, jobs, files and idempotency, on the database of customers."""
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from chassis.call import Call, Principal, system_call
+from chassis.database.connection import Transaction
+from chassis.database.schema import jobs, timers
+from chassis.files import PIECE_BYTES
+from chassis.ids import uuid7
+from chassis.jobs import Job, JobLost, JobRunner
+from chassis.timers import cancel, fire_due, schedule
+from tests.services.harness import Client, Refused, Running, Tenant
+
+
+class TestTimers:
+    def test_fires_once(self, customers: Running, tenant: Tenant) -> None:
+        """A timer that is due has its effect once, under its organization; one that is not due waits."""
+        database, fired = customers.service.worker_database, []
+        now, kind = datetime.now(UTC), f"test-{uuid.uuid4().hex}"
+        with database.write(system_call(tenant.id)) as transaction:
+            schedule(transaction, kind, "due", now - timedelta(seconds=1), {"n": 1})
+            schedule(transaction, kind, "later", now + timedelta(hours=1))
+            schedule(transaction, kind, "taken back", now - timedelta(seconds=1))
+            cancel(transaction, kind, "taken back")
+
+        def handler(transaction: Transaction, key: str, payload: Mapping[str, Any]) -> None:
+            fired.append((transaction.call.org_id, key, payload["n"]))
+
+        while fire_due(database, {kind: handler}):
+            pass
+        assert [(tenant.id, "due", 1)] == fired
+
+    def test_failure_comes_again(self, customers: Running, tenant: Tenant) -> None:
+        """A timer whose handler fails leaves no effect, and comes again later."""
+        database, kind = customers.service.worker_database, f"test-{uuid.uuid4().hex}"
+        now = datetime.now(UTC)
+        with database.write(system_call(tenant.id)) as transaction:
+            schedule(transaction, kind, "k", now)
+
+        def handler(transaction: Transaction, key: str, payload: Mapping[str, Any]) -> None:
+            schedule(transaction, kind, "effect", now)
+            raise RuntimeError
+
+        assert 1 == fire_due(database, {kind: handler}, now=now)
+        with database.work() as connection:
+            rows = connection.execute(sa.select(timers).where(timers.c.kind == kind)).all()
+        assert [("k", 1)] == [(row.key, row.attempts) for row in rows]
+        assert rows[0].due_time > now
+
+
+class TestJobs:
+    def enqueue(self, customers: Running, tenant: Tenant, kind: str) -> uuid.UUID:
+        """A waiting job."""
+        job_id = uuid7()
+        row = {"org_id": tenant.id, "id": job_id, "kind": kind, "module": "accounts", "user_id": tenant.admin}
+        with customers.service.database.write(system_call(tenant.id)) as transaction:
+            transaction.execute(sa.insert(jobs).values(**row, step="go", state="running"))
+        return job_id
+
+    def runner(self, customers: Running, kind: str, handler: Callable[[Job], None]) -> JobRunner:
+        """A worker that knows one kind."""
+        service = customers.service
+        return JobRunner(service.worker_database, service.control_plane, {kind: handler}, lambda *_: None)
+
+    def row(self, customers: Running, job_id: uuid.UUID) -> Any:
+        """The job as it stands."""
+        with customers.service.worker_database.work() as connection:
+            return connection.execute(sa.select(jobs).where(jobs.c.id == job_id)).one()
+
+    def test_taken_up(self, customers: Running, tenant: Tenant) -> None:
+        """A job whose worker died is taken up from its last checkpoint when its lease has run out."""
+        kind = f"test-{uuid.uuid4().hex}"
+        job_id = self.enqueue(customers, tenant, kind)
+
+        def dies(job: Job) -> None:
+            with job.write() as transaction:
+                job.save(transaction, done=5)
+            raise SystemExit  # as kill -9 would, it passes every handler of errors
+
+        with pytest.raises(SystemExit):
+            self.runner(customers, kind, dies).run_next()
+
+        def goes_on(job: Job) -> None:
+            with job.write() as transaction:
+                job.save(transaction, state="done", step="", done=job.data["done"] + 5)
+
+        runner = self.runner(customers, kind, goes_on)
+        assert not runner.run_next()
+        with customers.service.worker_database.work() as connection:
+            connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(lease_until=datetime.now(UTC)))
+        assert runner.run_next()
+        assert ("done", 10) == (self.row(customers, job_id).state, self.row(customers, job_id).data["done"])
+
+    def test_usurped(self, customers: Running, tenant: Tenant) -> None:
+        """A worker that lost its lease writes nothing more."""
+        kind = f"test-{uuid.uuid4().hex}"
+        job_id = self.enqueue(customers, tenant, kind)
+
+        def loses(job: Job) -> None:
+            with customers.service.worker_database.work() as connection:
+                connection.execute(sa.update(jobs).where(jobs.c.id == job_id).values(lease_holder=uuid7()))
+            with pytest.raises(JobLost), job.write() as transaction:
+                job.save(transaction, done=1)
+
+        self.runner(customers, kind, loses).run_next()
+        assert "done" not in self.row(customers, job_id).data
+
+
+class TestFiles:
+    def test_pieces(self, client: Client) -> None:
+        """A file sent in pieces, one of them twice, is read back whole; another person does not find it."""
+        data = bytes(range(256)) * (PIECE_BYTES // 256) + b"tail"
+        file = client.call("CreateFile", name="../a\u202eb.csv")
+        assert "/" not in file.name
+        client.call("AppendFile", id=file.id, offset=0, data=data[:PIECE_BYTES])
+        client.call("AppendFile", id=file.id, offset=0, data=data[:PIECE_BYTES])
+        client.call("AppendFile", id=file.id, offset=PIECE_BYTES, data=data[PIECE_BYTES:])
+        done = client.call("CompleteFile", id=file.id)
+        assert (len(data), True) == (done.size, done.complete)
+        parts = [client.call("ReadFile", id=file.id, offset=offset).data for offset in (0, PIECE_BYTES)]
+        assert data == b"".join(parts)
+
+    def test_not_mine(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """A file is its maker's: a colleague with every right is told that it is not there."""
+        file = client.call("CreateFile", name="a.csv")
+        colleague = customers.client(tenant, tenant.user("Other", "administrator"))
+        with pytest.raises(Refused, match="NOT_FOUND"):
+            colleague.call("GetFile", id=file.id)
+
+
+class TestIdempotency:
+    def test_at_once(self, customers: Running, tenant: Tenant) -> None:
+        """Twenty requests at once with one key have one effect and one answer."""
+        answers: list[Any] = []
+
+        def create() -> None:
+            client = customers.client(tenant)
+            answers.append(client.call("CreateAccount", account={"name": "A"}, request_id="same", timeout=60))
+            client.close()
+
+        threads = [threading.Thread(target=create) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert 1 == len({answer.SerializeToString(deterministic=True) for answer in answers})
+        assert 1 == customers.client(tenant).call("ListAccounts").total_size
+
+
+class TestReads:
+    def test_one_round_trip(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """Get and List are one statement each; List is no more with fifty records than with one."""
+        for number in range(5):
+            made = client.call("CreateAccount", account={"name": f"A{number}"})
+        client.call("GetAccount", id=made.id)
+        statements: list[str] = []
+
+        def count(*arguments: Any) -> None:
+            statements.append(arguments[2])
+
+        engine = customers.service.database._engine
+        sa.event.listen(engine, "before_cursor_execute", count)
+        try:
+            client.call("GetAccount", id=made.id)
+            assert 1 == len(statements)
+            client.call("ListAccounts")
+            assert 2 == len(statements)
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", count)
+
+    def test_connection_is_not_poisoned(self, customers: Running, tenant: Tenant) -> None:
+        """After a statement that fails the next request on the same connection works, under its own organization."""
+        database = customers.service.database
+        call = Call(Principal(tenant.id, tenant.admin, "user"), system_call(tenant.id).access)
+        for _ in range(10):
+            with pytest.raises(Exception, match="division"), database.write(call) as transaction:
+                transaction.execute(sa.text("SELECT 1/0"))
+            rows = database.read(call, sa.select(sa.func.current_setting("guanxi.org_id").label("org")))
+            assert str(tenant.id) == rows[0].org
