@@ -24,6 +24,18 @@ interface Props {
 const PALETTE = ["#0f8f7c", "#3b82c4", "#e0a526", "#c2557a", "#7a6bc4", "#5aa05a", "#d0743c", "#64748b", "#2aa5b8", "#a3833d"];
 /** More names than this lie better along the left side than below. */
 const HORIZONTAL_FROM = 9;
+const MOST_BARS = 25;
+const BAR_PX = 24;
+const HEIGHT_PX = 340;
+
+function isHorizontal({ kind, points }: Pick<Props, "kind" | "points">): boolean {
+  return kind === "bar" && points.length >= HORIZONTAL_FROM;
+}
+
+/** Room for every name. */
+export function chartHeight(props: Pick<Props, "kind" | "points">): number {
+  return isHorizontal(props) ? Math.max(HEIGHT_PX, Math.min(props.points.length, MOST_BARS) * BAR_PX + 50) : HEIGHT_PX;
+}
 
 function options({ kind, title, points, show }: Props, dark: boolean): EChartsCoreOption {
   const text = dark ? "#c1c7cd" : "#4a545c";
@@ -50,10 +62,10 @@ function options({ kind, title, points, show }: Props, dark: boolean): EChartsCo
       }],
     };
   }
-  const horizontal = kind === "bar" && points.length >= HORIZONTAL_FROM;
+  const horizontal = isHorizontal({ kind, points });
   // The largest bars on top; a line keeps the order of time.
-  const shown = horizontal ? [...points].sort((one, other) => one.value - other.value).slice(-20) : points;
-  const names = { type: "category", data: shown.map(({ name }) => name), axisLabel: { color: text, hideOverlap: true }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
+  const shown = horizontal ? [...points].sort((one, other) => one.value - other.value).slice(-MOST_BARS) : points;
+  const names = { type: "category", data: shown.map(({ name }) => name), axisLabel: { color: text, ...(horizontal ? { interval: 0, width: 130, overflow: "truncate" } : { hideOverlap: true }) }, axisLine: { lineStyle: { color: line } }, axisTick: { show: false } };
   const values = { type: "value", axisLabel: { color: text, formatter: (value: number) => show(value), hideOverlap: true }, splitLine: { lineStyle: { color: line } } };
   return {
     ...common,
@@ -84,5 +96,5 @@ export function Chart(props: Props) {
     };
   }, [props, dark]);
 
-  return <div ref={box} role="img" aria-label={props.title} />;
+  return <div ref={box} role="img" aria-label={props.title} style={{ height: chartHeight(props) }} />;
 }

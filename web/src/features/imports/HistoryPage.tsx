@@ -1,4 +1,4 @@
-import { Badge, Button, Skeleton, Table, Text } from "@mantine/core";
+import { Badge, Button, Skeleton, Text } from "@mantine/core";
 import { IconFileImport } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -30,35 +30,28 @@ export function HistoryPage() {
         {!data && <Skeleton height={160} />}
         {data?.length === 0 && <EmptyState icon={IconFileImport} title={t("import.none")} hint={t("import.noneHint")}>{start}</EmptyState>}
         {Boolean(data?.length) && (
-          <div className="gx-card" style={{ overflowX: "auto" }}>
-            <Table verticalSpacing="sm" horizontalSpacing="md">
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("import.file")}</Table.Th>
-                  <Table.Th>{t("import.module")}</Table.Th>
-                  <Table.Th>{t("import.status")}</Table.Th>
-                  <Table.Th ta="end">{t("import.count.created")}</Table.Th>
-                  <Table.Th ta="end">{t("import.count.updated")}</Table.Th>
-                  <Table.Th>{t("import.when")}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {data?.map((job) => {
-                  const module = metadata.module(job.module);
-                  return (
-                    <Table.Tr key={job.id}>
-                      <Table.Td><Link className="gx-link" to="/imports/$id" params={{ id: job.id }}>{job.file_name}</Link></Table.Td>
-                      <Table.Td>{module ? label(module.plural) : job.module}</Table.Td>
-                      <Table.Td><Badge variant="light" tt="none" color={COLORS[job.state] ?? (isWorking(job.state) ? "blue" : "yellow")}>{t(`import.state.${job.state}`)}</Badge></Table.Td>
-                      <Table.Td ta="end">{format.integer(job.counts.created)}</Table.Td>
-                      <Table.Td ta="end">{format.integer(job.counts.updated)}</Table.Td>
-                      <Table.Td><Text size="sm" className="gx-nowrap" title={format.dateTime(job.create_time)}>{format.ago(job.create_time)}</Text></Table.Td>
-                    </Table.Tr>
-                  );
-                })}
-              </Table.Tbody>
-            </Table>
-          </div>
+          <ul className={classes.history}>
+            {data?.map((job) => {
+              const module = metadata.module(job.module);
+              const facts = [
+                module ? label(module.plural) : job.module,
+                ...(job.counts.created ? [`${t("import.count.created")} ${format.integer(job.counts.created)}`] : []),
+                ...(job.counts.updated ? [`${t("import.count.updated")} ${format.integer(job.counts.updated)}`] : []),
+                format.ago(job.create_time),
+              ];
+              return (
+                <li key={job.id}>
+                  <div style={{ minWidth: 0 }}>
+                    <Link className="gx-link" to="/imports/$id" params={{ id: job.id }}><b>{job.file_name}</b></Link>
+                    <Text size="sm" c="dimmed">{facts.join(" · ")}</Text>
+                  </div>
+                  <Badge variant="light" tt="none" color={COLORS[job.state] ?? (isWorking(job.state) ? "blue" : "yellow")}>
+                    {t(`import.state.${job.state}`)}
+                  </Badge>
+                </li>
+              );
+            })}
+          </ul>
         )}
       </div>
     </>

@@ -17,7 +17,7 @@ import { EditForm } from "./EditForm";
 import { FieldList } from "./FieldList";
 import { History } from "./History";
 import classes from "./RecordPage.module.css";
-import { Related } from "./Related";
+import { Related, relatedTo } from "./Related";
 import { shownFields, specialActions, specialPanel } from "./special";
 import { useDelete } from "./useDelete";
 
@@ -41,6 +41,8 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
   const navigate = useNavigate();
   const remove = useDelete(module);
   const gone = Boolean(record.delete_time);
+  const links = relatedTo(module, useMetadata().modules);
+  const wide = links.length === 0 || shownFields(module).some((field) => field.kind === "object");
   const Actions = specialActions(module);
   const Panel = specialPanel(module);
   const may = (operation: string): boolean => module.operations.includes(operation);
@@ -77,7 +79,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
           </>
         )}
       />
-      <div className={classes.body} data-wide={shownFields(module).some((field) => field.kind === "object") || undefined}>
+      <div className={classes.body} data-wide={wide || undefined}>
         <div>
           {gone && <Deleted module={module} record={record} />}
           <section className={classes.panel} aria-label={t("record.details")}>
@@ -87,11 +89,9 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
           </section>
           {Panel && <Suspense><Panel module={module} record={record} /></Suspense>}
           <History module={module} record={record} />
-        </div>
-        <Stack gap="md">
-          <Related module={module} record={record} />
           <Bookkeeping record={record} />
-        </Stack>
+        </div>
+        {links.length > 0 && <Stack gap="md"><Related module={module} record={record} links={links} /></Stack>}
       </div>
     </>
   );
@@ -122,7 +122,7 @@ function Bookkeeping({ record }: { record: Rec }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
-    <Text size="xs" c="dimmed" px={4}>
+    <Text size="xs" c="dimmed" px={4} mt="sm">
       {record.create_time && <>{t("record.created", { when: format.dateTime(record.create_time) })}<br /></>}
       {record.update_time && t("record.updated", { when: format.dateTime(record.update_time) })}
     </Text>

@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import type { Field, Module, Rec } from "~/api/types";
-import { readableFields, useMetadata } from "~/app/metadata";
+import { readableFields } from "~/app/metadata";
 import { iconOf } from "~/app/shell/icons";
 import { FieldValue } from "~/ui/fields/FieldValue";
 import { formatTotal } from "~/ui/format";
@@ -16,14 +16,20 @@ import classes from "./RecordPage.module.css";
 
 const SHOWN = 5;
 
-export function Related({ module, record }: { module: Module; record: Rec }) {
-  const { modules } = useMetadata();
-  const links = modules.flatMap((other) =>
+export interface RelatedBy {
+  other: Module;
+  field: Field;
+}
+
+/** The ways in which other records can refer to one of this module. */
+export function relatedTo(module: Module, modules: Module[]): RelatedBy[] {
+  return modules.flatMap((other) =>
     other.fields
       .filter((field) => field.reference === module.type && field.filterable && (field.kind === "reference" || field.kind === "references"))
-      // Everything a user owns is a list of its own, not a part of the user.
-      .filter((field) => !(field.name === "owner_id" && other.service === "identity"))
       .map((field) => ({ other, field })));
+}
+
+export function Related({ module, record, links }: { module: Module; record: Rec; links: RelatedBy[] }) {
   return links.map(({ other, field }) => <RelatedList key={`${other.name}.${field.name}`} module={other} by={field} record={record} home={module} />);
 }
 

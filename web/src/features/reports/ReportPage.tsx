@@ -110,13 +110,12 @@ function Controls({ report, search, onChange }: { report: Report; search: Report
           value={search.range ?? "all"}
           allowDeselect={false}
           onChange={(preset) => onChange({ range: preset === "all" ? undefined : (preset as Preset) })}
-          w={170}
         />
       )}
       {report.ranged && search.range === "custom" && (
         <>
-          <DateInput label={t("filter.op.from")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable w={150} value={search.from ?? null} onChange={(day) => onChange({ from: day ?? undefined })} />
-          <DateInput label={t("filter.op.to")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable w={150} value={search.to ?? null} onChange={(day) => onChange({ to: day ?? undefined })} />
+          <DateInput label={t("filter.op.from")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable value={search.from ?? null} onChange={(day) => onChange({ from: day ?? undefined })} />
+          <DateInput label={t("filter.op.to")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable value={search.to ?? null} onChange={(day) => onChange({ to: day ?? undefined })} />
         </>
       )}
       {report.groups.length > 0 && (
@@ -127,11 +126,10 @@ function Controls({ report, search, onChange }: { report: Report; search: Report
           placeholder={t("report.groupOwn")}
           clearable
           onChange={(group) => onChange({ group: group ?? undefined })}
-          w={170}
         />
       )}
       {report.filters.filter((column) => column.kind === "reference" || column.kind === "choice").map((column) => (
-        <div key={column.name} style={{ width: 210 }}>
+        <div key={column.name}>
           {column.kind === "reference"
             ? <ReferencesInput label={label(column.label)} type={column.reference} value={valuesOf(column.name)} onChange={(values) => filterBy(column.name, values)} />
             : (

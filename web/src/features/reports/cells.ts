@@ -28,11 +28,9 @@ export function cellText(column: Column, value: string, { format, label, currenc
   }
 }
 
-/** What a chart draws: the first dimension against the main measure, money before counts. */
+/** What a chart draws: the first dimension against the first measure, which is what the report is about. */
 export function axes(columns: Column[]): { dimension: number; measure: number } | null {
   const dimension = columns.findIndex((column) => !column.measure);
-  const order: Column["kind"][] = ["money", "percent", "integer", "decimal"];
-  const measures = columns.map((column, index) => ({ column, index })).filter(({ column }) => column.measure);
-  const best = measures.sort((one, other) => order.indexOf(one.column.kind) - order.indexOf(other.column.kind))[0];
-  return dimension >= 0 && best ? { dimension, measure: best.index } : null;
+  const measure = columns.findIndex((column) => column.measure);
+  return dimension >= 0 && measure >= 0 ? { dimension, measure } : null;
 }
