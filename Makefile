@@ -15,7 +15,8 @@ STATE := .guanxi
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard services/*/pyproject.toml gateway/pyproject.toml local/pyproject.toml))
 CODE := $(wildcard services gateway local tests k8s .ci)
 TESTS ?= tests
-PYTEST ?= -n 2
+# By file: what a file's tests share (a running system, imported data) is made once, not once a worker.
+PYTEST ?= -n 2 --dist loadfile
 
 # Downloads are kept here, not in the caller's home.
 export UV_CACHE_DIR := $(CURDIR)/$(STATE)/cache/uv

@@ -94,9 +94,10 @@ class Supervisor:
         services = plan.services()
         await self._launch(services)
         await client
-        await self._launch([plan.gateway()])
-        await self._answering("gateway", lambda: _http_ok(f"{settings.url}/healthz"))
         await self._serving(services)
+        # After them: its connections are then made at once, none waits out a pause after a first refusal.
+        await self._launch([plan.gateway()])
+        await self._answering("gateway", lambda: _http_ok(f"{settings.url}/readyz"))
         self._ready = True
         self._record()
         self._announce()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import httpx
 import psycopg2
@@ -15,19 +16,30 @@ from local.settings import ROOT, Settings
 from tests.support.stack import Stack
 
 
+@pytest.fixture(scope="module")
+def durable(tmp_path_factory) -> Iterator[Stack]:
+    """One system for the tests that end it, each of which leaves it to the next to start again."""
+    made = Stack.start(tmp_path_factory.mktemp("durable"), fsync=True)
+    yield made
+    made.stop()
+
+
 @pytest.fixture
-def system(new_stack) -> Stack:
-    return new_stack(fsync=True)
+def system(durable) -> Stack:
+    """It, running."""
+    if not durable.running:
+        durable.start_again()
+    return durable
 
 
-def test_killed_processes_are_started_again(system):
+def test_killed_processes_are_started_again(stack):
     """Any process that dies is replaced by another that serves, and the console counts it."""
     for name in ("postgres", "nats", "console"):
-        before = system.identity(name)
-        system.kill(name)
-        system.wait_ready(name)
-        assert system.identity(name) != before
-    assert "restarts" in httpx.get(f"{system.console_url}/processes").text.lower()
+        before = stack.identity(name)
+        stack.kill(name)
+        stack.wait_ready(name)
+        assert stack.identity(name) != before
+    assert "restarts" in httpx.get(f"{stack.console_url}/processes").text.lower()
 
 
 def test_killing_everything_leaves_a_system_that_starts(system):
@@ -81,17 +93,17 @@ def test_a_wrong_setting_is_named(tmp_path):
     assert "GUANXI_PORT=web is not a port; GUANXI_DEMO=maybe is neither on nor off" in outcome.stderr
 
 
-def test_secrets_are_for_their_owner_only(system):
+def test_secrets_are_for_their_owner_only(stack):
     """Nothing in the state folder that holds a secret can be read by another user."""
-    state = system.settings.state
+    state = stack.settings.state
     for path in (state / "secrets.json", state / "nats" / "nats.conf", state / "logs", state / "mail"):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_the_console_answers_to_loopback_names_only(system):
+def test_the_console_answers_to_loopback_names_only(stack):
     """A page elsewhere cannot read the console through a name that resolves to this machine."""
-    assert httpx.get(f"{system.console_url}/mail").status_code == 200
-    assert httpx.get(f"{system.console_url}/mail", headers={"Host": "evil.example"}).status_code == 400
+    assert httpx.get(f"{stack.console_url}/mail").status_code == 200
+    assert httpx.get(f"{stack.console_url}/mail", headers={"Host": "evil.example"}).status_code == 400
 
 
 def _local(verb, state, **environment):
