@@ -17,12 +17,12 @@ from types import ModuleType
 from typing import Any
 
 import google.api
-import guanxi.customers.v1
 import sqlalchemy as sa
 from grpc_tools import protoc
-from guanxi.events.v1 import events_pb2
 
 import customers
+import guanxi.customers.v1
+from guanxi.events.v1 import events_pb2
 from tests.support.postgres import Database as TestDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,10 +70,9 @@ def migrate(database: TestDatabase, table: sa.Table) -> None:
 
 def use(folder: Path, project: Any, database: TestDatabase, identity: TestDatabase) -> dict[str, Any]:
     """Everything the resource has; what was found, by name."""
+    from chassis.service import Service
     from customers.accounts.resource import ACCOUNTS
     from customers.contacts.resource import CONTACTS
-
-    from chassis.service import Service
     from tests.services.harness import Tenants, config_of, running
 
     def build(config: Any, identity: Any) -> Service:
@@ -139,7 +138,7 @@ def import_and_export(client: Any, service: Any) -> dict[str, Any]:
         raise AssertionError(read())
 
     file = client.call("CreateFile", name="projects.csv")
-    client.call("AppendFile", id=file.id, data="name,progress\nGamma,5\nDelta,7\n".encode())
+    client.call("AppendFile", id=file.id, data=b"name,progress\nGamma,5\nDelta,7\n")
     client.call("CompleteFile", id=file.id)
     job = client.call("CreateImport", module="projects", file_id=file.id)
     client.call("ValidateImport", id=job.id)
@@ -154,13 +153,12 @@ def import_and_export(client: Any, service: Any) -> dict[str, Any]:
 
 def after_the_commit(client: Any, service: Any, start: str, identity: TestDatabase) -> dict[str, Any]:
     """Events, change feed and audit."""
-    from identity.audit.consumer import record
-    from identity.audit.table import audit_entries
-
     from chassis.call import system_call
     from chassis.database.connection import Database
     from chassis.database.schema import outbox
     from chassis.events.relay import sequence
+    from identity.audit.consumer import record
+    from identity.audit.table import audit_entries
 
     while sequence(service.worker_database):
         pass
@@ -182,12 +180,11 @@ def after_the_commit(client: Any, service: Any, start: str, identity: TestDataba
 
 def descriptions(service: Any, tenant: Any) -> dict[str, Any]:
     """What clients are told: metadata for lists, forms and filters, and OpenAPI for programs."""
+    from chassis.authz.access import Access
+    from chassis.call import Call, Principal
     from gateway.openapi.document import build
     from gateway.transcoding.catalog import Catalog
     from identity.descriptions import MetadataServicer
-
-    from chassis.authz.access import Access
-    from chassis.call import Call, Principal
 
     call = Call(Principal(tenant.id, tenant.admin, "user"), Access.everything())
     modules = {item.name: item for item in MetadataServicer(service.control_plane).get_metadata(call, None).modules}

@@ -48,7 +48,7 @@ class Api:
         return api.log_in(email)
 
     def log_in(self, email: str) -> "Api":
-        """This program as that user."""
+        """Act as that user from here on."""
         tokens = self.post("sessions", email=email, password=PASSWORD)
         self._client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
         self._renew = tokens["refresh_token"]

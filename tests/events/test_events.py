@@ -11,11 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from customers.app import build as build_customers
-from guanxi.events.v1 import events_pb2
-from reporting.app import build as build_reporting
-from reporting.facts.handlers import follow
-from reporting.facts.table import account_facts
 
 from chassis.call import system_call
 from chassis.database.connection import Database
@@ -26,6 +21,11 @@ from chassis.events.relay import rewind, sequence
 from chassis.events.subscriptions import Subscription
 from chassis.ids import uuid7
 from chassis.service import Service
+from customers.app import build as build_customers
+from guanxi.events.v1 import events_pb2
+from reporting.app import build as build_reporting
+from reporting.facts.handlers import follow
+from reporting.facts.table import account_facts
 from tests.services.harness import Client, Tenant, Tenants, config_of
 
 if TYPE_CHECKING:

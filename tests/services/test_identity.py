@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import jwt
 import pytest
 import sqlalchemy as sa
+
+from chassis.call import system_call
+from chassis.database.schema import outbox
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
 from guanxi.events.v1 import events_pb2
@@ -19,9 +22,6 @@ from identity.audit.consumer import record
 from identity.audit.table import audit_entries
 from identity.config import Config
 from identity.sessions.table import sessions
-
-from chassis.call import system_call
-from chassis.database.schema import outbox
 from local.process import poll
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, Tenants, config_of
 

@@ -22,12 +22,9 @@ METRICS = {
 
 def spans_of(stack: Stack, trace_id: str) -> list[dict[str, Any]]:
     """Every span of a trace, from all processes' files."""
-    found = []
-    for file in Path(stack.settings.folder("traces")).glob("*.jsonl"):
-        for line in file.read_text("utf-8").splitlines():
-            if trace_id in line:
-                found.append(json.loads(line))
-    return found
+    files = Path(stack.settings.folder("traces")).glob("*.jsonl")
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in lines if trace_id in line]
 
 
 def test_unbroken(stack: Stack) -> None:
