@@ -73,8 +73,9 @@ class Files:
             incoming = await Form(call, self._limit, "module" if "module" not in parameters else "").read()
         else:
             incoming = await plain(call, self._limit, parameters.get("name") or _name_of(call))
-        module = parameters.get("module") or incoming.fields.get("module", "")
-        return Answer(orjson.dumps(self._write(await self._send(call, module, incoming))))
+        with incoming:
+            module = parameters.get("module") or incoming.fields.get("module", "")
+            return Answer(orjson.dumps(self._write(await self._send(call, module, incoming))))
 
     async def get(self, call: Call, values: tuple[str, ...]) -> Answer:
         """`GET /files/{id}`."""
@@ -153,10 +154,9 @@ class Files:
 
     async def form_to_file(self, call: Call) -> tuple[str, Any]:
         """The module and the finished file of a form."""
-        form = await Form(call, self._limit, "module").read()
-        module = form.fields.get("module", "")
-        self._targets.of_module(module)
-        return module, await self._send(call, module, form)
+        with await Form(call, self._limit, "module").read() as form:
+            module = form.fields.get("module", "")
+            return module, await self._send(call, module, form)
 
 
 class NewImport:

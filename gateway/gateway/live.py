@@ -181,14 +181,11 @@ class Live:
 
     async def __call__(self, call: Call, _values: tuple[str, ...]) -> Stream:
         """Opens a stream; raises RefusedError (429) when the user has too many."""
+        if self._hub.closing.is_set():
+            raise _refusal(503, "OVERLOADED", "1")  # another replica is there, or we are back in a moment
         session = await self._authorize(call)
-        if (
-            self._hub.closing.is_set()
-            or self._hub.streams_of(session.organization_id, session.user_id) >= STREAMS_PER_USER
-        ):
-            error = RefusedError(429, "TOO_MANY_STREAMS")
-            error.headers["Retry-After"] = "30"
-            raise error
+        if self._hub.streams_of(session.organization_id, session.user_id) >= STREAMS_PER_USER:
+            raise _refusal(429, "TOO_MANY_STREAMS", "30")
         listener = Listener(session.user_id)
         headers = {"X-Accel-Buffering": "no"}  # or nginx holds events back
         return Stream(self._events(call, session.organization_id, listener), 200, "text/event-stream", headers)
@@ -233,6 +230,12 @@ class Live:
         except grpc.aio.AioRpcError as error:
             return error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
         return True
+
+
+def _refusal(status: int, reason: str, wait: str) -> RefusedError:
+    error = RefusedError(status, reason)
+    error.headers["Retry-After"] = wait
+    return error
 
 
 def _take(listener: Listener) -> list[bytes]:

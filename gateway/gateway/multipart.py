@@ -28,12 +28,20 @@ class _Part:
 
 @dataclass(slots=True)
 class Upload:
-    """What a form, or a plain body, brings: fields first, then the file's bytes."""
+    """What a form, or a plain body, brings: fields first, then the file's bytes. Leave it to forget a waiting file."""
 
     fields: dict[str, str]
     name: str
     media_type: str
     pieces: AsyncIterator[bytes]
+    spool: IO[bytes] | None = None
+
+    def __enter__(self) -> "Upload":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.spool is not None:
+            self.spool.close()
 
 
 class _Events:
@@ -120,9 +128,9 @@ class Form:
             raise RequestError(reason="FILE_MISSING")
         return self._upload(events.file, self._streamed())
 
-    def _upload(self, file: _Part, pieces: AsyncIterator[bytes]) -> Upload:
+    def _upload(self, file: _Part, pieces: AsyncIterator[bytes], spool: IO[bytes] | None = None) -> Upload:
         media_type = file.headers.get("content-type", "")
-        return Upload(self._events.fields, file.file_name or "", media_type, pieces)
+        return Upload(self._events.fields, file.file_name or "", media_type, pieces, spool)
 
     async def _streamed(self) -> AsyncIterator[bytes]:
         while True:
@@ -133,14 +141,14 @@ class Form:
             await self._advance()
 
     async def _waiting_on_disk(self, file: _Part) -> Upload:
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been read
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the upload
         try:
             async for piece in self._streamed():
                 spool.write(piece)
         except BaseException:
             spool.close()
             raise
-        return self._upload(file, _read_back(spool))
+        return self._upload(file, _read_back(spool), spool)
 
     def _taken(self) -> list[bytes]:
         pieces, self._events.pieces = self._events.pieces, []
@@ -175,10 +183,9 @@ async def plain(call: Call, limit: int, name: str) -> Upload:
 
 
 async def _read_back(spool: IO[bytes]) -> AsyncIterator[bytes]:
-    with spool:
-        spool.seek(0)
-        while piece := spool.read(_CHUNK):
-            yield piece
+    spool.seek(0)
+    while piece := spool.read(_CHUNK):
+        yield piece
 
 
 def _text(raw: bytes) -> str:

@@ -1,5 +1,6 @@
 """Files pass through in pieces, whole and unharmed, and come back as attachments."""
 
+import gc
 import hashlib
 import os
 import re
@@ -53,6 +54,21 @@ def test_an_import_of_a_file_that_is_there_already(program: httpx.Client) -> Non
     assert file["id"].startswith("service_desk-")
     answer = program.post("/api/v1/imports", json={"module": "tickets", "file_id": file["id"]})
     assert answer.json()["id"] == "service_desk-1"
+
+
+def test_a_file_that_waited_in_vain_is_forgotten(gateway: Gateway, program: httpx.Client) -> None:
+    """A form that sends its file in pieces and names no module is refused; nothing is left open on disk."""
+
+    def body() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+        for _ in range(50):
+            yield b"x" * 10_000
+        yield b"\r\n--x--\r\n"
+
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    answer = program.post("/api/v1/imports", content=body(), headers=headers)
+    assert answer.json()["violations"][0] == {"field": "module", "description": "It is required.", "reason": "REQUIRED"}
+    gc.collect()  # an open file would be told as a warning, which is an error here
 
 
 def test_a_file_too_large_is_refused_while_it_arrives(new_gateway: Callable[..., Gateway]) -> None:

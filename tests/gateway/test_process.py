@@ -156,6 +156,7 @@ def test_it_stops_when_the_last_answer_is_given(start: Callable[..., Process], b
     try:
         with ThreadPoolExecutor(2) as pool:
             stream = pool.submit(process.get, "/api/v1/live", authorization="Bearer gx_good")
+            until(lambda: "guanxi_live_streams 1.0" in httpx.get(process.metrics_url, trust_env=False).text)
             slow = pool.submit(process.get, "/api/v1/accounts", authorization="Bearer gx_good")
             assert inside.wait(10)
             process.popen.send_signal(signal.SIGTERM)
