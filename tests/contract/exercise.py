@@ -23,6 +23,7 @@ from grpc_tools import protoc
 import customers
 import guanxi.customers.v1
 from guanxi.events.v1 import events_pb2
+from guanxi.identity.v1 import metadata_pb2
 from tests.support.postgres import Database as TestDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -186,8 +187,9 @@ def descriptions(service: Any, tenant: Any) -> dict[str, Any]:
     from gateway.transcoding.catalog import Catalog
     from identity.descriptions import MetadataServicer
 
+    asked = metadata_pb2.GetMetadataRequest()
     call = Call(Principal(tenant.id, tenant.admin, "user"), Access.everything())
-    modules = {item.name: item for item in MetadataServicer(service.control_plane).get_metadata(call, None).modules}
+    modules = {item.name: item for item in MetadataServicer(service.control_plane).get_metadata(call, asked).modules}
     document = build(Catalog(), "http://localhost")
     return {
         "metadata": [field.label.zh for field in modules["projects"].fields if field.name == "progress"],
