@@ -1,0 +1,185 @@
+"""At 100,000 accounts every list the client makes uses its index, as the service's own role under row-level security."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pytest
+import sqlalchemy as sa
+
+from chassis.ids import uuid7
+from customers.app import build
+from tests.load.filling import RARE_EN, RARE_ZH, Filling, fill, psycopg2_url
+from tests.services.harness import Client, Running, Tenant, config_of, running
+
+if TYPE_CHECKING:
+    from tests.support.postgres import Databases
+
+ROWS, OTHERS = 100_000, 20_000
+# A page of 50 reads 51 rows, its count 10,001 entries of an index. The whole table is more than 5,000 blocks.
+MOST_BUFFERS = 500
+MOST_DISCARDED = 1000
+
+
+@dataclass
+class Plan:
+    """What PostgreSQL did for one statement."""
+
+    tree: dict[str, Any]
+    buffers: int
+    nodes: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._walk(self.tree)
+
+    def _walk(self, node: dict[str, Any]) -> None:
+        self.nodes.append(node)
+        for child in node.get("Plans", []):
+            self._walk(child)
+
+    def __str__(self) -> str:
+        keys = ("Node Type", "Relation Name", "Index Name", "Actual Rows", "Rows Removed by Filter", "Filter")
+        lines = [", ".join(f"{node[key]}" for key in keys if key in node) for node in self.nodes]
+        return "\n".join([f"{self.buffers} buffers", *lines])
+
+    @property
+    def scanned(self) -> list[str]:
+        """Tables read from end to end."""
+        return [node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"]
+
+    @property
+    def indexes(self) -> set[str]:
+        """Indexes used."""
+        return {node["Index Name"] for node in self.nodes if "Index Name" in node}
+
+    @property
+    def discarded(self) -> int:
+        """Rows read and then thrown away by a filter or a recheck."""
+        keys = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
+        return sum(int(node.get(key, 0) * node.get("Actual Loops", 1)) for node in self.nodes for key in keys)
+
+
+class Large:
+    """The customers service over many accounts, and the plans of what it does."""
+
+    def __init__(self, service: Running, tenant: Tenant, seller: uuid.UUID, app_url: str) -> None:
+        self.tenant = tenant
+        self.admin, self.seller = service.client(tenant), service.client(tenant, seller)
+        self._statements: list[tuple[str, Any]] = []
+        engine = service.service.database._engine
+        sa.event.listen(engine, "before_cursor_execute", self._keep)
+        self._connection = psycopg2.connect(psycopg2_url(app_url))
+        self._connection.autocommit = True
+
+    def _keep(self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        self._statements.append((statement, parameters))
+
+    def plan(self, client: Client, method: str, **fields: Any) -> Plan:
+        """Call, and see how its statement on accounts is done: as the application's role, with its organization set."""
+        self._statements.clear()
+        client.call(method, **fields)
+        statement, parameters = next(made for made in self._statements if "FROM accounts" in made[0])
+        settings, _, select = statement.partition("; ")
+        with self._connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute(settings, parameters)
+            cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {select}", parameters)
+            tree = cursor.fetchone()[0][0]["Plan"]
+            cursor.execute("ROLLBACK")
+        return Plan(tree, tree["Shared Hit Blocks"] + tree["Shared Read Blocks"])
+
+    def close(self) -> None:
+        self._connection.close()
+        self.admin.close()
+        self.seller.close()
+
+
+@pytest.fixture(scope="module")
+def large(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Large]:
+    """A database of its own: statistics and sizes are what the plans depend on."""
+    database = databases.create("customers")
+    with running(build, config_of(database, tmp_path_factory.mktemp("plans"))) as service:
+        tenant, other = service.tenants.make(), service.tenants.make()
+        tenant.role("seller", [("accounts", "view", "own")])
+        tenant.custom_field("accounts", "code", "text")
+        tenant.custom_field("accounts", "size", "number", ranged=True)
+        seller = tenant.user("Seller", "seller")
+        fill(
+            database.superuser_url,
+            Filling(other.id, [other.admin], OTHERS),
+            Filling(tenant.id, [seller, *(uuid7() for _ in range(99))], ROWS),
+        )
+        made = Large(service, tenant, seller, database.app_url)
+        yield made
+        made.close()
+    databases.drop(database)
+
+
+def check(plan: Plan, *indexes: str) -> None:
+    """No scan from end to end, these indexes, and little read in vain."""
+    shown = str(plan)
+    assert "accounts" not in plan.scanned, shown
+    assert set(indexes) <= plan.indexes, shown
+    assert plan.discarded <= MOST_DISCARDED, shown
+    assert plan.buffers <= MOST_BUFFERS, shown
+
+
+def test_get(large: Large) -> None:
+    """One record is one look into the primary key."""
+    record = large.admin.call("ListAccounts", page_size=1).accounts[0]
+    check(large.plan(large.admin, "GetAccount", id=record.id), "accounts_pkey")
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [("", "accounts_create_time"), ("name", "accounts_sort_name"), ("employees desc", "accounts_employees")],
+)
+def test_order(large: Large, order: str, index: str) -> None:
+    """A list in any order offered is the beginning of an index."""
+    check(large.plan(large.admin, "ListAccounts", order_by=order), index)
+
+
+@pytest.mark.parametrize(("order", "index"), [("", "accounts_create_time"), ("name", "accounts_sort_name")])
+def test_deep_page(large: Large, order: str, index: str) -> None:
+    """A later page begins in the index where the one before ended, and counts nothing."""
+    token = large.admin.call("ListAccounts", order_by=order, page_size=200).next_page_token
+    for _ in range(4):
+        token = large.admin.call("ListAccounts", order_by=order, page_size=200, page_token=token).next_page_token
+    plan = large.plan(large.admin, "ListAccounts", order_by=order, page_size=200, page_token=token)
+    check(plan, index)
+    assert plan.buffers < 300
+
+
+def test_own(large: Large) -> None:
+    """A sales representative's own accounts are found by owner."""
+    check(large.plan(large.seller, "ListAccounts"), "accounts_owner")
+
+
+def test_choice(large: Large) -> None:
+    """A filter by choice is the beginning of an index, in the order of the default list."""
+    check(large.plan(large.admin, "ListAccounts", filter='industry = "medical"'), "accounts_industry")
+
+
+@pytest.mark.parametrize("words", [RARE_ZH, RARE_EN, f"上海{RARE_ZH}", "hongyan"])
+def test_search(large: Large, words: str) -> None:
+    """Words are found by trigrams: two Chinese characters, an English word, pinyin."""
+    check(large.plan(large.admin, "ListAccounts", filter=f'search("{words}")'), "accounts_search")
+    check(large.plan(large.admin, "Search", query=words), "accounts_search")
+
+
+def test_custom_equality(large: Large) -> None:
+    """The value of a custom field is found in the document's index."""
+    check(large.plan(large.admin, "ListAccounts", filter='custom.code = "C4711"'), "accounts_custom")
+
+
+def test_custom_range(large: Large) -> None:
+    """A range of a custom field is found in the typed table beside."""
+    plan = large.plan(large.admin, "ListAccounts", filter="custom.size > 4711 AND custom.size < 4721")
+    check(plan, "custom_values_number")
+
+
+def test_external_id(large: Large) -> None:
+    """The id of another system is found without reading other accounts."""
+    check(large.plan(large.admin, "ListAccounts", filter='external_ids.erp = "E4711"'))
