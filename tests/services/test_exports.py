@@ -4,11 +4,13 @@ import csv
 import io
 from typing import Any
 
+import psycopg2
 import pytest
 
 from chassis.exports.cells import safe, unsafe
+from guanxi.events.v1 import events_pb2
 from tests.services.harness import Client, Refused, Running, Tenant
-from tests.services.test_imports import Importer, names
+from tests.services.test_imports import Importer, names, superuser_url
 
 
 @pytest.fixture
@@ -49,6 +51,18 @@ class TestExport:
         )
         assert ("done", 2) == (job.state, job.rows)
         assert "name,annual_revenue,parent_id,employees\r\nB,USD 2,A,4\r\nA,USD 1.5,,3\r\n" == text
+
+    def test_is_told(self, importer: Importer, customers: Running) -> None:
+        """A finished export is an event: the audit log knows who took which fields away."""
+        importer.all_of("name\nA\n")
+        job, _ = exported(importer, fields=["name"])
+        with psycopg2.connect(superuser_url(customers)) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT payload FROM outbox WHERE subject = 'guanxi.customers.export.exported'")
+            events = [events_pb2.Event.FromString(bytes(payload)) for (payload,) in cursor]
+        connection.close()
+        [event] = [event for event in events if job.id.endswith(event.changes[0].id)]
+        assert ["name"] == list(event.changes[0].changed_fields)
+        assert "export" == event.actor.kind
 
     def test_byte_order_mark(self, importer: Importer) -> None:
         """Excel reads UTF-8 with a mark."""

@@ -323,6 +323,20 @@ class TestFiles:
         assert "502" in job.error
         assert [] == names(client)
 
+    def test_a_person_knows_better(self, importer: Importer, client: Client) -> None:
+        """Encoding, delimiter and header can be chosen; columns and mapping follow."""
+        job = importer.create("name;x|location\nCaf\u00e9;y|Kenya\n".encode("cp1252"))
+        assert 1 < len(job.columns)
+        chosen = {"kind": "csv", "encoding": "cp1252", "delimiter": "|", "header": True}
+        job = client.call("UpdateImport", id=job.id, format=chosen)
+        assert ["name;x", "location"] == [column.header for column in job.columns]
+        assert {"Caf\u00e9;y"} == set(job.columns[0].samples)
+        job = client.call("UpdateImport", id=job.id, format={**chosen, "header": False})
+        assert ["", ""] == [column.header for column in job.columns]
+        with pytest.raises(Refused) as caught:
+            client.call("UpdateImport", id=job.id, format={**chosen, "encoding": "klingon"})
+        assert "FILE_ENCODING" == caught.value.reason
+
     def test_header_only(self, importer: Importer) -> None:
         """A file without rows says so."""
         job = importer.step("ValidateImport", importer.create("name\n"))

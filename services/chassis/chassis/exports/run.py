@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import external_ids, files
+from chassis.events.outbox import Change, emit
 from chassis.exports.plan import Column, columns_of
 from chassis.files.store import FileStore, FileWriter
 from chassis.ids import uuid7
@@ -56,6 +57,9 @@ class ExportJob:
         writer.close()
         with job.write() as transaction:
             self._keep(transaction, file_id, writer)
+            # Who took what away is part of the audit log.
+            fields = tuple(job.data["fields"]) or ("*",)
+            emit(transaction, f"{self._room.name}.Export", "exported", [Change(job.id, 1, None, None, fields)])
             job.save(transaction, state="done", step="", rows=count, file_id=str(file_id))
         job.tell(
             {

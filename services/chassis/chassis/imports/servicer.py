@@ -1,6 +1,5 @@
 """`ImportService`: what a person does with an import; the long steps are jobs."""
 
-import base64
 import uuid
 from typing import Any
 
@@ -14,25 +13,18 @@ from chassis.errors import ExhaustedError, InvalidArgumentError, NotFoundError, 
 from chassis.files.servicer import parse_file_id
 from chassis.idempotency import once
 from chassis.ids import uuid7
-from chassis.imports.cells import ZERO
+from chassis.imports.look import look, mapping_of
+from chassis.imports.pages import MOST_PAGE, id_of, offset_of, page_token, size_of
 from chassis.imports.plan import MODES, default_keys
 from chassis.imports.room import Room, ServiceParts, format_of
-from chassis.imports.rows import header_and_rows
-from chassis.imports.sniff import Format, chosen, sniff
+from chassis.imports.sniff import chosen, sniff
 from chassis.imports.staging import Staging
-from chassis.imports.suggest import suggest
 from chassis.imports.tables import import_issues, import_refusals, import_repairs, import_rows
 from chassis.imports.view import import_message, issue_message, labels_of, sentence
-from chassis.resources.standard import StandardMethods
 from guanxi.imports.v1 import imports_pb2
 
-_SAMPLE_ROWS = 200
-_SAMPLES = 5
-_SAMPLE_LENGTH = 100
 _MOST_REPAIRS = 1000
 _MOST_UNDER_WAY = 20
-_PAGE = 100
-_MOST_PAGE = 500
 _IDLE = ("mapping", "validated", "failed")
 _STEPS = {
     "validate": (("mapping", "validated", "failed"), "validating"),
@@ -58,7 +50,7 @@ class ImportServicer:
         with self._room.copy(call.org_id, file.id, file.size) as path:
             form = sniff(path)
             data = {"file_id": str(file.id), "file_size": file.size, "file_name": file.name}
-            data |= self._looked_at(call, methods, path, form)
+            data |= look(call, methods.resource, self._organization(call), path, form)
         with self._room.database.write(call) as transaction:
             return once(
                 transaction, request, imports_pb2.Import, lambda: self._insert(transaction, request.module, data)
@@ -91,54 +83,13 @@ class ImportServicer:
         ).one()
         return import_message(self._name, row, call.language)
 
-    def _looked_at(self, call: Call, methods: StandardMethods, path: Any, form: Format) -> dict[str, Any]:
-        """Columns with samples, and the suggested mapping."""
-        header, rows = header_and_rows(path, form)
-        samples: list[list[str]] = [[] for _ in header]
-        for count, (_, cells) in enumerate(rows):
-            if count >= _SAMPLE_ROWS:
-                break
-            for column, cell in zip(samples, cells, strict=False):
-                if cell.strip():
-                    column.append(cell.strip()[:_SAMPLE_LENGTH].replace("\0", ZERO))
-        organization = self._organization(call)
-        suggestions = suggest(
-            methods.resource,
-            header,
-            samples,
-            organization.custom_fields(methods.resource.module),
-            call.access.read_only(methods.resource.module),
-        )
-        mappings = [_mapping(item.column, item.field) for item in suggestions]
-        return {
-            "format": {
-                "kind": form.kind,
-                "encoding": form.encoding,
-                "delimiter": form.delimiter,
-                "sheet": form.sheet,
-                "sheets": list(form.sheets),
-                "header": form.header,
-            },
-            "columns": [
-                {
-                    "index": index,
-                    "header": title[:200].replace("\0", ZERO),
-                    "samples": list(dict.fromkeys(samples[index]))[:_SAMPLES],
-                }
-                for index, title in enumerate(header)
-            ],
-            "mappings": mappings,
-            "mode": "upsert",
-            "keys": default_keys(methods.resource, [mapping["field"] for mapping in mappings]),
-        }
-
     def get_import(self, call: Call, request: imports_pb2.GetImportRequest) -> imports_pb2.Import:
         """One import."""
         return import_message(self._name, self._find(call, request.id), call.language)
 
     def list_imports(self, call: Call, request: imports_pb2.ListImportsRequest) -> imports_pb2.ListImportsResponse:
         """Imports, newest first: the caller's, and everybody's of modules whose imports the caller may see."""
-        size = _size(request.page_size)
+        size = size_of(request.page_size)
         seen = [module for module in self._room.methods if call.access.scope(module, "import") == "all"]
         conditions = [
             jobs.c.org_id == call.org_id,
@@ -148,8 +99,7 @@ class ImportServicer:
         if request.module:
             conditions.append(jobs.c.module == request.module)
         if request.page_token:
-            last = _token(request.page_token)
-            conditions.append(jobs.c.id < _uuid(last))
+            conditions.append(jobs.c.id < id_of(request.page_token))
         rows = self._room.database.read(
             call, sa.select(jobs).where(*conditions).order_by(jobs.c.id.desc()).limit(size + 1)
         )
@@ -157,7 +107,7 @@ class ImportServicer:
             imports=[import_message(self._name, row, call.language) for row in rows[:size]]
         )
         if len(rows) > size:
-            answer.next_page_token = _page_token(str(rows[size - 1].id))
+            answer.next_page_token = page_token(str(rows[size - 1].id))
         return answer
 
     # changing
@@ -177,10 +127,10 @@ class ImportServicer:
                 header=wanted.header,
             )
             with self._room.copy(call.org_id, uuid.UUID(data["file_id"]), data["file_size"]) as path:
-                data |= self._looked_at(call, methods, path, form)
+                data |= look(call, methods.resource, self._organization(call), path, form)
         if request.mappings:
             data["mappings"] = [
-                _mapping(item.column, item.field, item.constant, item.factor, create_missing=item.create_missing)
+                mapping_of(item.column, item.field, item.constant, item.factor, create_missing=item.create_missing)
                 for item in request.mappings
             ]
             data["keys"] = default_keys(methods.resource, [item.field for item in request.mappings])
@@ -190,7 +140,8 @@ class ImportServicer:
             data["mode"] = request.mode
         if request.keys:
             data["keys"] = list(request.keys)
-        self._room.plan(call, methods, data)
+        if request.mappings or request.keys:
+            self._room.plan(call, methods, data)
         data = {key: value for key, value in data.items() if key not in _OF_A_STEP}
         with self._room.database.write(call) as transaction:
             row = self._locked(transaction, row.id)
@@ -286,7 +237,7 @@ class ImportServicer:
     ) -> imports_pb2.ListImportIssuesResponse:
         """Problems grouped, most frequent first; after a run those of rows that were refused follow."""
         row = self._find(call, request.id)
-        size, start = _size(request.page_size), _offset(request.page_token)
+        size, start = size_of(request.page_size), offset_of(request.page_token)
         staging = Staging(call, row.id)
         found = self._room.database.read(
             call,
@@ -300,7 +251,7 @@ class ImportServicer:
             issues=[issue_message(labels, issue, call.language) for issue in found[:size]]
         )
         if len(found) > size:
-            answer.next_page_token = _page_token(str(found[size - 1].position))
+            answer.next_page_token = page_token(str(found[size - 1].position))
         elif row.state in ("done", "cancelled"):
             answer.issues.extend(self._refused(call, staging, labels))
         return answer
@@ -320,7 +271,7 @@ class ImportServicer:
             .where(*staging.of(table))
             .group_by(table.c.field, table.c.code, table.c.value)
             .order_by(sa.func.count().desc())
-            .limit(_MOST_PAGE)
+            .limit(MOST_PAGE)
         )
         return [issue_message(labels, issue, call.language) for issue in self._room.database.read(call, grouped)]
 
@@ -329,7 +280,7 @@ class ImportServicer:
     ) -> imports_pb2.ListImportRowsResponse:
         """Rows as staged, for a grid."""
         row = self._find(call, request.id)
-        size, start = _size(request.page_size), _offset(request.page_token)
+        size, start = size_of(request.page_size), offset_of(request.page_token)
         staging, table = Staging(call, row.id), import_rows
         problems = table.c.problems.op("||")(table.c.found)
         conditions = [*staging.of(table), table.c.number > start]
@@ -356,7 +307,7 @@ class ImportServicer:
                 text = sentence(labels, field, code, value, values, call.language)
                 message.issues.add(field=field, code=code, value=value, count=1, rows=[item.number], message=text)
         if len(found) > size:
-            answer.next_page_token = _page_token(str(found[size - 1].number))
+            answer.next_page_token = page_token(str(found[size - 1].number))
         return answer
 
     # shared
@@ -406,46 +357,3 @@ _OF_A_STEP = (
     "checkpoint",
     "named",
 )
-
-
-def _mapping(
-    column: int, field: str, constant: str = "", factor: str = "", *, create_missing: bool = False
-) -> dict[str, Any]:
-    return {
-        "column": column,
-        "field": field,
-        "constant": constant,
-        "factor": factor,
-        "create_missing": create_missing,
-    }
-
-
-def _size(wanted: int) -> int:
-    return min(max(wanted, 0) or _PAGE, _MOST_PAGE)
-
-
-def _page_token(last: str) -> str:
-    return base64.urlsafe_b64encode(last.encode()).decode().rstrip("=")
-
-
-def _token(token: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode("ascii")
-    except ValueError:
-        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN") from None
-
-
-def _offset(token: str) -> int:
-    if not token:
-        return 0
-    last = _token(token)
-    if not last.isdigit() or len(last) > 9:
-        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN")
-    return int(last)
-
-
-def _uuid(value: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(value)
-    except ValueError:
-        raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN") from None

@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from itertools import islice
 from typing import Any, TypeVar
@@ -13,10 +14,12 @@ import sqlalchemy as sa
 
 from chassis.call import Call
 from chassis.database.connection import Transaction
+from chassis.database.schema import jobs
 from chassis.imports.cells import CellReader, Problem
 from chassis.imports.tables import import_issues, import_rows, import_values
 
 CHUNK = 2000
+KEEP = timedelta(days=7)
 T = TypeVar("T")
 _TEMPORARY = (
     "CREATE TEMPORARY TABLE IF NOT EXISTS staged_rows (number integer, raw jsonb, keys text[], title_key text,"
@@ -64,9 +67,15 @@ class Staging:
         self.job_id = job_id
 
     def clear(self, transaction: Transaction) -> None:
-        """Forget everything staged."""
+        """Forget everything staged, and what other imports of the organization staged that ended a week ago."""
+        over = sa.select(jobs.c.id).where(
+            jobs.c.org_id == self._scope["org"],
+            jobs.c.kind == "import",
+            jobs.c.end_time < datetime.now(UTC) - KEEP,
+        )
         for table in (import_rows, import_values, import_issues):
             transaction.execute(sa.delete(table).where(*self.of(table)))
+            transaction.execute(sa.delete(table).where(table.c.org_id == self._scope["org"], table.c.job_id.in_(over)))
 
     def of(self, table: sa.Table) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
         """The condition for this job's rows of a table."""
