@@ -1,6 +1,7 @@
 """Timers, jobs, files and idempotency, on the database of customers."""
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from chassis.call import Call, Principal, system_call
 from chassis.database.connection import Transaction
 from chassis.database.schema import jobs, timers
+from chassis.errors import DeadlineError
 from chassis.files import PIECE_BYTES
 from chassis.ids import uuid7
 from chassis.jobs import Job, JobLost, JobRunner
@@ -184,3 +186,16 @@ class TestReads:
                 transaction.execute(sa.text("SELECT 1/0"))
             rows = database.read(call, sa.select(sa.func.current_setting("guanxi.org_id").label("org")))
             assert str(tenant.id) == rows[0].org
+
+
+class TestCancellation:
+    def test_sql_ends(self, customers: Running, tenant: Tenant) -> None:
+        """When the caller has gone the statement under way is ended, and the connection serves the next call."""
+        database = customers.service.database
+        call = system_call(tenant.id)
+        threading.Timer(0.3, call.cancellation.caller_has_gone).start()
+        began = time.monotonic()
+        with pytest.raises(DeadlineError):
+            database.read(call, sa.select(sa.func.pg_sleep(30)))
+        assert time.monotonic() - began < 10
+        assert 1 == database.read(system_call(tenant.id), sa.select(sa.literal(1).label("one")))[0].one

@@ -109,6 +109,17 @@ class TestDelete:
         client.call("UndeleteAccount", id=made.id)
         assert "3" == client.call("GetAccount", id=made.id).etag
 
+    def test_external_id_is_free(self, client: Client) -> None:
+        """A deleted record's external id can be given to another, and then the deleted one cannot come back with it."""
+        first = client.call("CreateAccount", account={"name": "A", "external_ids": {"erp": "7"}})
+        client.call("DeleteAccount", id=first.id)
+        second = client.call("CreateAccount", account={"name": "B", "external_ids": {"erp": "7"}})
+        assert [("external_ids", "TAKEN")] == refused(client.call, "UndeleteAccount", id=first.id).violations
+        client.call("DeleteAccount", id=second.id)
+        client.call("UndeleteAccount", id=first.id)
+        row = {"name": "C", "external_ids": {"erp": "7"}}
+        assert first.id == client.call("BatchUpsertAccounts", accounts=[row], match_system="erp").accounts[0].id
+
 
 class TestUpsert:
     def test_by_external_id(self, client: Client) -> None:

@@ -1,8 +1,11 @@
 """Who calls, what they may do, in which language, and by when."""
 
+import threading
 import time
 import uuid
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from chassis.authz.access import Access
 
@@ -20,6 +23,34 @@ class Principal:
     name: str = ""
 
 
+class Cancellation:
+    """Ends a call's SQL when its caller has gone: the server waits for nobody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cancel: Callable[[], None] | None = None
+        self._gone = False
+
+    @contextmanager
+    def covering(self, cancel: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, `cancel` ends what it does."""
+        with self._lock:
+            self._cancel = None if self._gone else cancel
+        try:
+            yield
+        finally:
+            # Under the lock: a connection that serves another call already must not be cancelled.
+            with self._lock:
+                self._cancel = None
+
+    def caller_has_gone(self) -> None:
+        """The RPC has ended: cancelled, out of time, or answered, and then there is nothing to cancel."""
+        with self._lock:
+            self._gone = True
+            if self._cancel is not None:
+                self._cancel()
+
+
 @dataclass(frozen=True)
 class Call:
     """One request's circumstances, handed from the edge of the service to the database."""
@@ -31,6 +62,7 @@ class Call:
     deadline: float = field(default_factory=lambda: time.monotonic() + 30)
     method: str = ""
     token: str = ""
+    cancellation: Cancellation = field(default_factory=Cancellation, compare=False)
 
     @property
     def org_id(self) -> uuid.UUID:
@@ -42,10 +74,6 @@ class Call:
     def remaining_ms(self) -> int:
         """Milliseconds until the caller stops waiting, at least 1."""
         return max(1, int((self.deadline - time.monotonic()) * 1000))
-
-    def acting(self, access: Access) -> "Call":
-        """The same call with other rights."""
-        return replace(self, access=access)
 
 
 def system_call(

@@ -12,9 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Self
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 
 class ConfigError(Exception):
     """The environment does not make a usable configuration; `problems` has one sentence each."""
@@ -31,6 +28,10 @@ def setting(name: str, description: str, *, default: Any = MISSING, parse: Calla
 
 def parse_database_url(value: str) -> str:
     """A PostgreSQL address. The bare form is refused: in SQLAlchemy 2.1 it means another driver."""
+    # Late: the gateway has settings too, and no database; the import takes a second of its start.
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         driver = make_url(value).drivername
     except ArgumentError as error:

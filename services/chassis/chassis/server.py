@@ -56,6 +56,7 @@ class Method:
         with tracer.start_as_current_span(self.name, context=parent, kind=SpanKind.SERVER) as span:
             try:
                 call = self._authenticator.call(self.permission, self.name, metadata, context.time_remaining())
+                context.add_callback(call.cancellation.caller_has_gone)
                 return self._handler(call, request)
             except ServiceError as error:
                 code = error.code.name

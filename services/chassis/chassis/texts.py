@@ -104,9 +104,18 @@ def text(key: str, language: str, **values: Any) -> str:
 
 
 def language_of(accept_language: str) -> str:
-    """`zh` or `en` from an Accept-Language header; `en` when neither is named."""
-    for part in accept_language.lower().split(","):
-        tag = part.split(";")[0].strip()
-        if tag[:2] in LANGUAGES:
-            return tag[:2]
-    return "en"
+    """`zh` or `en` from an Accept-Language header (RFC 9110), the more wanted one; `en` when neither is named."""
+    wanted: dict[str, float] = {}
+    for part in accept_language.lower().split(",")[:20]:
+        tag, _, weight = part.partition(";")
+        language = tag.strip()[:2]
+        if language in LANGUAGES:
+            wanted[language] = max(wanted.get(language, 0.0), _weight(weight))
+    return max(wanted, key=lambda language: wanted[language]) if wanted else "en"
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text.strip().removeprefix("q=")) if text.strip() else 1.0
+    except ValueError:
+        return 0.0

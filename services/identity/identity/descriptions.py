@@ -30,7 +30,7 @@ class MetadataServicer:
     def get_metadata(self, call: Call, request: metadata_pb2.GetMetadataRequest) -> metadata_pb2.Metadata:
         """The modules the caller may view."""
         organization = self._control_plane.organization(call.org_id, version=call.access.version)
-        contracts = sorted(all_resources().values(), key=lambda item: _ORDER.index(item.service))
+        contracts = sorted(all_resources().values(), key=_place)
         return metadata_pb2.Metadata(
             modules=[
                 _module(call, organization, contract)
@@ -38,6 +38,12 @@ class MetadataServicer:
                 if call.access.scope(contract.module, "view") is not None
             ]
         )
+
+
+def _place(contract: ResourceContract) -> tuple[int, str]:
+    """Where a module stands among the others: services that are not named here come last."""
+    known = contract.service in _ORDER
+    return (_ORDER.index(contract.service) if known else len(_ORDER), contract.service)
 
 
 def _module(call: Call, organization: Organization, contract: ResourceContract) -> metadata_pb2.Module:

@@ -7,7 +7,7 @@ trip, so that row-level security costs microseconds and not a transaction. Reads
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
@@ -79,7 +79,12 @@ class Database:
     @contextmanager
     def write(self, call: Call) -> Iterator[Transaction]:
         """One transaction; commits at the end of the block, rolls back when it raises."""
-        with _translated(call), child_span("sql.transaction"), self._engine.begin() as connection:
+        with (
+            _translated(call),
+            child_span("sql.transaction"),
+            self._engine.begin() as connection,
+            call.cancellation.covering(_canceller(connection)),
+        ):
             self._begin(connection, call)
             yield Transaction(call, connection)
 
@@ -108,17 +113,11 @@ class Database:
     def _read(self, call: Call, statement: Any) -> list[sa.Row[Any]]:
         scope = {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
         with _translated(call), child_span("sql.read") as span:
-            with self._reader.connect() as connection:
+            with self._reader.connect() as connection, call.cancellation.covering(_canceller(connection)):
                 result = connection.execution_options(guanxi_scope=scope).execute(statement)
                 rows = list(result.all())
             span.set_attribute("db.rows", len(rows))
             return rows
-
-    def cursor_of(self, call: Call, statement: sa.Select[Any], *, chunk: int = 2000) -> Iterator[sa.Row[Any]]:
-        """Rows of one large SELECT, fetched in chunks from one REPEATABLE READ state."""
-        with self.snapshot(call) as transaction:
-            result = transaction.connection.execution_options(stream_results=True, yield_per=chunk).execute(statement)
-            yield from result
 
     @contextmanager
     def work(self) -> Iterator[sa.Connection]:
@@ -152,6 +151,13 @@ def _to_json(value: Any) -> str:
 
 
 _from_json = partial(json.loads, parse_float=Decimal)
+
+
+def _canceller(connection: sa.Connection) -> Callable[[], None]:
+    """Asks PostgreSQL to end what this connection is doing."""
+    raw: Any = connection.connection.dbapi_connection
+    cancel: Callable[[], None] = raw.cancel
+    return cancel
 
 
 def set_scope(connection: sa.Connection, call: Call) -> None:

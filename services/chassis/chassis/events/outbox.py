@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.call import Call
+from chassis.contract import snake
 from chassis.database.connection import Transaction
 from chassis.database.schema import outbox
 from chassis.ids import uuid7
@@ -42,7 +43,7 @@ class Change:
 def subject_of(resource: str, verb: str) -> str:
     """`guanxi.customers.account.created` for `customers.Account` and `created`."""
     service, _, name = resource.partition(".")
-    return f"guanxi.{service}.{_snake(name)}.{verb}"
+    return f"guanxi.{service}.{snake(name)}.{verb}"
 
 
 def emit(transaction: Transaction, resource: str, verb: str, changes: Iterable[Change]) -> int:
@@ -101,7 +102,3 @@ def _event(call: Call, resource: str, verb: str, now: datetime) -> events_pb2.Ev
     )
     event.time.FromDatetime(now)
     return event
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

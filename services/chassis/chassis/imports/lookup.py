@@ -64,8 +64,7 @@ class Lookup:
         found = [table.c.org_id == call.org_id, table.c.delete_time.is_(None)]
         if resource.owned:
             found.append(owner_condition(call, resource.module, "view", table.c.owner_id))
-        own = resource.hooks.visible(call.org_id, table)
-        return found if own is None else [*found, own]
+        return found
 
     def _narrowed(self, resource: Resource) -> list[sa.ColumnElement[bool]]:
         return [resource.table.c[name] == value for name, value in self.within.items()]

@@ -140,9 +140,6 @@ class Query:
         found: list[sa.ColumnElement[bool]] = [table.c.org_id == call.org_id]
         if self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
             found.append(owner_condition(call, self.resource.module, operation, table.c.owner_id))
-        own = self.resource.hooks.visible(call.org_id, table)
-        if own is not None:
-            found.append(own)
         if not deleted:
             found.append(table.c.delete_time.is_(None))
         return found

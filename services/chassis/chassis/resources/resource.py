@@ -51,10 +51,6 @@ class Hooks:
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Before rows are marked deleted. Raise PreconditionError to refuse."""
 
-    def visible(self, transaction_org: uuid.UUID, table: sa.Table) -> sa.ColumnElement[bool] | None:
-        """A condition beside organization and scope under which rows can be seen; None for none."""
-        return None
-
 
 @dataclass(frozen=True, eq=False)
 class Resource:
@@ -65,8 +61,6 @@ class Resource:
     hooks: Hooks = field(default_factory=Hooks)
     # Order of lists where the caller names none.
     default_order: str = "create_time desc"
-    # Methods of the service that the resource's own servicer implements itself, in snake case.
-    special: frozenset[str] = frozenset()
 
     @cached_property
     def contract(self) -> ResourceContract:

@@ -23,7 +23,7 @@ from chassis.errors import (
     Violation,
 )
 from chassis.idempotency import once
-from chassis.resources.drafting import changed_draft, changed_fields, mask_paths, new_draft, populated, shown
+from chassis.resources.drafting import changed_draft, mask_paths, new_draft, populated, shown
 from chassis.resources.paging import Pager
 from chassis.resources.projection import clear
 from chassis.resources.query import ListQuery, Query
@@ -380,6 +380,3 @@ def _class(descriptor: Any) -> type[Message]:
     from google.protobuf import message_factory
 
     return message_factory.GetMessageClass(descriptor)
-
-
-__all__ = ["StandardMethods", "changed_fields", "record_id"]

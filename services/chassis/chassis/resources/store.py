@@ -106,7 +106,8 @@ class Store:
         """Rows of the tables beside: external ids, custom values that can be ordered by."""
         call, module = transaction.call, self.resource.module
         definitions = self.definitions(organization)
-        outer = [draft for draft in drafts if draft.changed("external_ids")]
+        # A deleted record lets go of its external ids, and takes them back with it if they are still free.
+        outer = [draft for draft in drafts if draft.changed("external_ids") or draft.changed("delete_time")]
         self._replace(
             transaction,
             external_ids,
