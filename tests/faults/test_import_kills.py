@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import pytest
 
 from local.process import poll
 from tests.browser.samples import sample
@@ -14,7 +15,6 @@ from tests.e2e.test_maven import PRODUCT, SECTOR, TEAMS, USERS
 from tests.support.stack import Stack
 
 VICTIMS = ("sales", "postgres", "nats", "reporting", "customers", "identity", "gateway")
-KILLS = 10
 SECONDS = 180
 
 
@@ -34,6 +34,18 @@ def patiently(step: Callable[[], object]) -> None:
 
 def test_kills(new_stack: Callable[..., Stack], tmp_path: Path) -> None:
     """Ten kill -9 at random moments, of services, PostgreSQL, NATS and the gateway: the end is as without them."""
+    bring_in_under_fire(new_stack, tmp_path, 10)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_many_kills(new_stack: Callable[..., Stack], tmp_path: Path) -> None:
+    """Two hundred of them, over and over the same rows."""
+    bring_in_under_fire(new_stack, tmp_path, 200)
+
+
+def bring_in_under_fire(new_stack: Callable[..., Stack], tmp_path: Path, kills: int) -> None:
+    """Import the company's files while processes die, and compare the end with what the files say."""
     stack, files = new_stack(fsync=True), sample(tmp_path)
     chance = random.Random(time.time_ns())
     api = Api.sign_up(stack)
@@ -45,7 +57,7 @@ def test_kills(new_stack: Callable[..., Stack], tmp_path: Path) -> None:
     api.step(job, "validate")
     api.step(job, "repair", repairs=[PRODUCT])
     patiently(lambda: api.post(f"imports/{job['id']}:run"))
-    for _ in range(KILLS):
+    for _ in range(kills):
         victim = chance.choice(VICTIMS)
         stack.kill(victim)
         poll(lambda: False, chance.uniform(0.2, 2.0), every=0.2)
