@@ -82,11 +82,11 @@ def _create(company: Company, table: Table) -> None:
     table.times("create", found)
 
 
-def _request(fields: dict[str, str]) -> Any:
+def _request(fields: dict[str, Any]) -> Any:
     return accounts_pb2.CreateAccountRequest(account=accounts_pb2.Account(**fields))
 
 
-def _insert(company: Company, fields: dict[str, str]) -> None:
+def _insert(company: Company, fields: dict[str, Any]) -> None:
     now = datetime.now(UTC)
     row: dict[str, Any] = {
         **fields,

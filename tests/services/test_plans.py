@@ -86,7 +86,8 @@ class Large:
             cursor.execute("BEGIN")
             cursor.execute(settings, parameters)
             cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {select}", parameters)
-            tree = cursor.fetchone()[0][0]["Plan"]
+            (answer,) = cursor.fetchall()
+            tree = answer[0][0]["Plan"]
             cursor.execute("ROLLBACK")
         return Plan(tree, tree["Shared Hit Blocks"] + tree["Shared Read Blocks"])
 

@@ -31,7 +31,7 @@ def holds(text: str, **record: object) -> bool:
 
 def test_and_binds_less_tightly_than_or():
     """`a AND b OR c` is `a AND (b OR c)`, as AIP-160 has it, and blanks are AND."""
-    words = [Search(literal.value) for literal in parse("a b c").parts]
+    words = [part for part in parse("a b c").parts if isinstance(part, Search)]
     assert parse("a AND b OR c").parts[1].__class__ is Or
     assert isinstance(parse("a b AND c"), And)
     assert [word.value.text for word in words] == ["a", "b", "c"]
