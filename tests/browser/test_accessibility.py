@@ -39,7 +39,7 @@ def test_no_page_has_faults_that_axe_can_see(client: Callable[..., Client], sche
     found = {}
     for path in [*PATHS, f"/accounts/{made['id']}"]:
         person.open(path)
-        expect(person.page.locator(".mantine-Skeleton-root")).to_have_count(0)
+        expect(person.page.locator(".mantine-Skeleton-root"), path).to_have_count(0)
         if problems := faults(person.page):
             found[path] = problems
     assert found == {}

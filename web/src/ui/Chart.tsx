@@ -28,8 +28,11 @@ const MOST_BARS = 25;
 const BAR_PX = 24;
 const HEIGHT_PX = 340;
 
+/** Upright bars on a phone would have no room for their names. */
+const NARROW_PX = 560;
+
 function isHorizontal({ kind, points }: Pick<Props, "kind" | "points">): boolean {
-  return kind === "bar" && points.length >= HORIZONTAL_FROM;
+  return kind === "bar" && (points.length >= HORIZONTAL_FROM || window.innerWidth < NARROW_PX);
 }
 
 /** Room for every name. */

@@ -38,9 +38,9 @@ export function Shell() {
               aria-label={t(opened ? "nav.close" : "nav.open")}
               aria-expanded={opened}
             />
-            <UnstyledButton renderRoot={(props) => <Link to="/" {...props} />} aria-label={t("nav.home")}>
+            <UnstyledButton renderRoot={(props) => <Link to="/" {...props} />}>
               <Group gap={8} wrap="nowrap">
-                <Logo size={28} />
+                <Logo size={28} alt={t("nav.home")} />
                 <Text fw={650} visibleFrom="sm">Guanxi</Text>
               </Group>
             </UnstyledButton>

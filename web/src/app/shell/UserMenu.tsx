@@ -1,4 +1,4 @@
-import { ActionIcon, Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconDeviceLaptop, IconKey, IconLanguage, IconLogout, IconMoon, IconSun, IconSunMoon } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -52,8 +52,9 @@ export function UserMenu() {
       <LanguageMenu />
       <Menu position="bottom-end" width={240}>
         <Menu.Target>
-          <UnstyledButton aria-label={t("nav.userMenu", { name: user.name })} style={{ borderRadius: "50%" }}>
-            <Avatar name={user.name} color="initials" size={34} radius="xl" />
+          <UnstyledButton style={{ borderRadius: "50%" }}>
+            <Avatar name={user.name} color="initials" size={34} radius="xl" aria-hidden />
+            <VisuallyHidden>{t("nav.userMenu", { name: user.name })}</VisuallyHidden>
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>

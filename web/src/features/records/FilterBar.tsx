@@ -93,14 +93,14 @@ function Pill({ module, condition, onChange }: { module: Module; condition: Cond
   if (!field) return null;
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-start" trapFocus width={320} withinPortal>
-      <Popover.Target>
-        <span className={classes.pill}>
-          <UnstyledButton className={classes.pillText} onClick={() => setOpen((was) => !was)} aria-expanded={open}>
+      <span className={classes.pill}>
+        <Popover.Target>
+          <UnstyledButton className={classes.pillText} onClick={() => setOpen((was) => !was)}>
             <ConditionText field={field} condition={condition} />
           </UnstyledButton>
-          <CloseButton size="sm" mr={4} aria-label={t("filter.remove")} onClick={() => onChange(null)} />
-        </span>
-      </Popover.Target>
+        </Popover.Target>
+        <CloseButton size={26} iconSize={14} mr={4} radius="xl" aria-label={t("filter.remove")} onClick={() => onChange(null)} />
+      </span>
       <Popover.Dropdown>
         <FilterEditor module={module} condition={condition} onDone={(next) => { onChange(next); setOpen(false); }} />
       </Popover.Dropdown>
