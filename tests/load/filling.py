@@ -17,79 +17,14 @@ SAMPLE = 2000
 # Names that a few accounts have: what the searches are for.
 RARE_ZH, RARE_EN = "鸿雁", "quokka"
 INDUSTRIES = ("technology", "medical", "retail", "software", "finance", "manufacturing", "energy", "other")
-_CITIES = [
-    "北京",
-    "上海",
-    "广州",
-    "深圳",
-    "杭州",
-    "成都",
-    "武汉",
-    "西安",
-    "南京",
-    "苏州",
-    "天津",
-    "重庆",
-    "青岛",
-    "大连",
-    "厦门",
-    "长沙",
-]
-_WORDS = [
-    "华兴",
-    "中科",
-    "天成",
-    "瑞丰",
-    "恒通",
-    "金桥",
-    "远大",
-    "明德",
-    "同创",
-    "盛世",
-    "东方",
-    "新宇",
-    "海纳",
-    "博雅",
-    "立信",
-    "安泰",
-    "嘉禾",
-    "云帆",
-    "星辰",
-    "万里",
-]
-_TRADES = ["科技", "医疗", "贸易", "软件", "金融", "制造", "能源", "物流", "电子", "食品"]
-_FIRST = [
-    "Acme",
-    "Borealis",
-    "Cobalt",
-    "Delta",
-    "Everest",
-    "Falcon",
-    "Granite",
-    "Harbor",
-    "Indigo",
-    "Juniper",
-    "Kestrel",
-    "Lumen",
-    "Meridian",
-    "Nova",
-    "Orion",
-]
-_SECOND = [
-    "Systems",
-    "Industries",
-    "Holdings",
-    "Labs",
-    "Partners",
-    "Trading",
-    "Foods",
-    "Energy",
-    "Logistics",
-    "Medical",
-    "Software",
-    "Steel",
-    "Textiles",
-]
+_WORDS = """
+北京 上海 广州 深圳 杭州 成都 武汉 西安 南京 苏州 天津 重庆 青岛 大连 厦门 长沙
+华兴 中科 天成 瑞丰 恒通 金桥 远大 明德 同创 盛世 东方 新宇 海纳 博雅 立信 安泰 嘉禾 云帆 星辰 万里
+科技 医疗 贸易 软件 金融 制造 能源 物流 电子 食品
+Acme Borealis Cobalt Delta Everest Falcon Granite Harbor Indigo Juniper Kestrel Lumen Meridian Nova Orion
+Systems Industries Holdings Labs Partners Trading Foods Energy Logistics Medical Software Steel Textiles
+"""
+_CITIES, _STYLES, _TRADES, _FIRST, _SECOND = (line.split() for line in _WORDS.strip().splitlines())
 
 
 def psycopg2_url(url: str) -> str:
@@ -103,7 +38,7 @@ def names(count: int = SAMPLE) -> list[str]:
     made = []
     for number in range(count):
         if number % 2:
-            made.append(f"{chance.choice(_CITIES)}{chance.choice(_WORDS)}{chance.choice(_TRADES)}有限公司")
+            made.append(f"{chance.choice(_CITIES)}{chance.choice(_STYLES)}{chance.choice(_TRADES)}有限公司")
         else:
             made.append(f"{chance.choice(_FIRST)} {chance.choice(_SECOND)}")
     return [*made, f"上海{RARE_ZH}科技有限公司", f"{RARE_EN.capitalize()} Foods"]
