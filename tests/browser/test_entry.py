@@ -1,5 +1,7 @@
 """Coming in and going out."""
 
+import re
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -58,6 +60,24 @@ def test_after_logging_in_again_one_is_where_one_was(client: Callable[..., Clien
     person.button("entry.logIn").click()
     expect(person.page.get_by_role("heading", name="Accounts")).to_be_visible()
     expect(person.page.get_by_label(person.t("list.search"))).to_have_value("heron")
+
+
+def test_an_invited_colleague_chooses_a_password_and_is_in(
+    site: Stack, client: Callable[..., Client], window: Callable[..., Page]
+) -> None:
+    """The administrator presses one button; the link in the mail is all the colleague needs."""
+    person = client()
+    email = f"li-{uuid.uuid4().hex}@example.com"
+    made = person.create("users", name="李娜", email=email)
+    person.open(f"/users/{made['id']}").button("user.invite").click()
+    expect(person.page.get_by_text(person.t("user.invited", email=email))).to_be_visible()
+    link = re.search(r"https?://\S+/invitation#\S+", site.inbox.wait_for(email).text)
+    assert link is not None
+    page = window()
+    page.goto(link.group().rstrip(".。"))
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name=person.t("entry.accept")).click()
+    expect(page.get_by_role("heading", name=person.t("home.welcome", name="李娜"))).to_be_visible()
 
 
 def test_logging_out_ends_the_session(client: Callable[..., Client]) -> None:

@@ -39,7 +39,6 @@ const signup = createRoute({
 const invitation = createRoute({
   getParentRoute: () => root,
   path: "invitation",
-  validateSearch: (search: Record<string, unknown>): { token?: string } => ({ token: text(search.token) }),
   component: lazyRouteComponent(() => import("./entry/Invitation"), "Invitation"),
 });
 

@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
@@ -12,7 +12,8 @@ import { Entrance } from "./Entrance";
 /** Where the link of an invitation leads: choose a password, and be in. */
 export function Invitation() {
   const { t } = useTranslation();
-  const { token } = useSearch({ from: "/invitation" });
+  // Behind the #, so that it is in no log of any server on the way.
+  const token = useRouterState({ select: (state) => state.location.hash });
   const navigate = useNavigate();
   const [failure, setFailure] = useState(token ? "" : t("entry.invitationBroken"));
   const [busy, setBusy] = useState(false);
