@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROWS, OTHERS = 100_000, 20_000
 # A page of 50 reads 51 rows, its count 10,001 entries of an index. The whole table is more than 5,000 blocks.
-MOST_BUFFERS = 500
+MOST_BUFFERS = 1500
 MOST_DISCARDED = 1000
 
 
