@@ -233,8 +233,9 @@ class TestApiTokens:
         made = admin.client().call("CreateApiToken", name="ERP")
         program = house.client(made.token)
         assert admin.user_id == program.call("GetCurrentSession").user_id
-        admin.client().call("DeleteApiToken", id=made.api_token.id)
         assert "UNAUTHENTICATED" == refused(house.client(made.token + "x").call, "GetCurrentSession").code
+        admin.client().call("DeleteApiToken", id=made.api_token.id)
+        assert poll(lambda: _is_out(program), 60)
         assert not admin.client().call("ListApiTokens").api_tokens
 
 
@@ -306,6 +307,78 @@ def _is_out(client: Client) -> bool:
     except Refused as error:
         return error.code == "UNAUTHENTICATED"
     return False
+
+
+class TestEscalation:
+    def member(self, house: House, admin: Admin, *operations: str) -> tuple[Client, Any]:
+        """Somebody who may do these things to users and roles, logged in; and their user."""
+        client, email = admin.client(), f"e-{uuid.uuid4().hex}@example.com"
+        grants = [
+            {"module": module, "operation": operation, "scope": "all"}
+            for module in ("users", "roles", "teams")
+            for operation in ("view", *operations)
+        ]
+        role = client.call("CreateRole", role={"name": f"R {email}", "grants": grants})
+        user = client.call("CreateUser", user={"name": "E", "email": email, "role_ids": [role.id]})
+        client.call("InviteUser", id=user.id)
+        house.engagement.loops[0]()
+        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
+        assert link is not None
+        house.client().call("AcceptInvitation", token=link.group(1), password=PASSWORD)
+        tokens = house.client().call("CreateSession", email=email, password=PASSWORD)
+        made = house.client(tokens.access_token)
+        return made, made.call("GetUser", id=user.id)
+
+    def roles(self, admin: Admin) -> dict[str, str]:
+        """Key → id."""
+        return {role.key: role.id for role in admin.client().call("ListRoles").roles if role.key}
+
+    def test_own_roles(self, house: House, admin: Admin) -> None:
+        """Who may edit users makes neither themselves nor another an administrator, one by one or in a batch."""
+        client, me = self.member(house, admin, "edit", "import", "create")
+        wanted = {"id": me.id, "role_ids": [self.roles(admin)["administrator"]]}
+        error = refused(
+            client.call, "UpdateUser", user={**wanted, "etag": me.etag}, update_mask={"paths": ["role_ids"]}
+        )
+        assert "ADMINISTER_DENIED" == error.reason
+        assert "ADMINISTER_DENIED" == refused(client.call, "BatchUpsertUsers", users=[wanted]).reason
+        new = {"name": "X", "role_ids": wanted["role_ids"]}
+        assert "ADMINISTER_DENIED" == refused(client.call, "CreateUser", user=new).reason
+
+    def test_beyond_own_rights(self, house: House, admin: Admin) -> None:
+        """Even who administers users and roles gives nobody more than they have themselves."""
+        client, me = self.member(house, admin, "edit", "create", "administer")
+        everything = [{"module": "*", "operation": "*", "scope": "all"}]
+        assert (
+            "BEYOND_OWN_RIGHTS" == refused(client.call, "CreateRole", role={"name": "All", "grants": everything}).reason
+        )
+        change = {"id": me.id, "etag": me.etag, "role_ids": [self.roles(admin)["administrator"]]}
+        error = refused(client.call, "UpdateUser", user=change, update_mask={"paths": ["role_ids"]})
+        assert "BEYOND_OWN_RIGHTS" == error.reason
+
+    def test_takeover(self, house: House, admin: Admin) -> None:
+        """A member's address cannot be changed to one's own, and a member cannot be invited again."""
+        client, _ = self.member(house, admin, "edit", "administer")
+        victim = client.call("GetUser", id=admin.user_id)
+        change = {"id": victim.id, "etag": victim.etag, "email": "thief@example.com"}
+        error = refused(client.call, "UpdateUser", user=change, update_mask={"paths": ["email"]})
+        assert [("email", "EMAIL_FIXED")] == error.violations
+        assert "MEMBER_ALREADY" == refused(client.call, "InviteUser", id=victim.id).reason
+
+    def test_memberships_are_mine(self, house: House, admin: Admin) -> None:
+        """A colleague's record with a stranger's address does not tell where the stranger works."""
+        stranger = house.sign_up()
+        user = admin.client().call("CreateUser", user={"name": "X", "email": stranger.email})
+        assert user.email == stranger.email
+        session = admin.client().call("GetCurrentSession")
+        assert [admin.org_id] == [item.organization_id for item in session.memberships]
+
+    def test_no_lockout_from_afar(self, house: House, admin: Admin) -> None:
+        """However often one stranger guesses, the person logs in from elsewhere."""
+        stranger = house.client(address="203.0.113.77")
+        for _ in range(230):
+            refused(stranger.call, "CreateSession", email=admin.email, password="guess")
+        assert house.client().call("CreateSession", email=admin.email, password=PASSWORD).access_token
 
 
 class TestDefinitions:

@@ -42,6 +42,8 @@ class ChangeServicer:
         if not request.cursor:
             return changes_pb2.ListChangesResponse(cursor=_cursor(state.epoch, state.last_seq, mark))
         seq = _position(request.cursor, state, mark)
+        if request.page_size < 0:
+            raise InvalidArgumentError.of("page_size", "OUT_OF_RANGE", minimum=0, maximum=MOST_PAGE)
         size = min(request.page_size or DEFAULT_PAGE, MOST_PAGE)
         rows = self._database.read(
             call,

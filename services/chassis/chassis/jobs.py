@@ -11,10 +11,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.access import OPERATIONS, Access
 from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call, Principal
 from chassis.database.connection import Database, Transaction
@@ -36,7 +38,11 @@ class Job:
     """One leased job, as its handler sees it."""
 
     def __init__(
-        self, row: Any, call: Call, database: Database, publish: Callable[[uuid.UUID, dict[str, Any]], None]
+        self,
+        row: Any,
+        rights: Callable[[], Access],
+        database: Database,
+        publish: Callable[[uuid.UUID, dict[str, Any]], None],
     ) -> None:
         self.id: uuid.UUID = row.id
         self.org_id: uuid.UUID = row.org_id
@@ -45,7 +51,10 @@ class Job:
         self.step: str = row.step
         self.user_id: uuid.UUID | None = row.user_id
         self.data: dict[str, Any] = dict(row.data)
-        self.call = call
+        self._rights = rights
+        principal = Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id))
+        # Made anew with each transaction: whoever loses a right loses it in the middle of a job, too.
+        self.call = Call(principal, rights())
         self.database = database
         self._holder: uuid.UUID = row.lease_holder
         self._publish = publish
@@ -54,8 +63,8 @@ class Job:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction of the job's own, with a minute of time; holds the job's row, so that a usurper waits."""
-        call = Call(self.call.principal, self.call.access, self.call.language)
-        with self.database.write(call) as transaction:
+        self.call = Call(self.call.principal, self._rights(), self.call.language)
+        with self.database.write(self.call) as transaction:
             held = transaction.execute(
                 sa.select(jobs.c.cancel).where(self._this(), jobs.c.lease_holder == self._holder).with_for_update()
             ).first()
@@ -129,7 +138,9 @@ class JobRunner:
             return False
         job = None
         try:
-            job = Job(row, self._call(row), self._database, self._publish)
+            # A job begins with the newest snapshot: it may name members that were made a moment ago.
+            self._control_plane.forget(row.org_id)
+            job = Job(row, partial(self._rights, row), self._database, self._publish)
             self._run(job)
         except JobLost:
             log.warning("job %s of %s went to another worker", row.id, row.kind)
@@ -182,14 +193,12 @@ class JobRunner:
                 .returning(jobs)
             ).first()
 
-    def _call(self, row: Any) -> Call:
-        """The job acts with its user's rights of now."""
-        # A job begins with the newest snapshot: it may name members that were made a moment ago.
-        self._control_plane.forget(row.org_id)
+    def _rights(self, row: Any) -> Access:
+        """The rights of the job's user now. Raises PermissionDeniedError when they do not allow the job any more."""
         access = self._control_plane.organization(row.org_id).access_of(row.user_id)
-        if access is None:
+        if access is None or (row.kind in OPERATIONS and access.scope(row.module, row.kind) is None):
             raise PermissionDeniedError
-        return Call(Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id)), access)
+        return access
 
     def _release(self, job: Job) -> None:
         with self._database.work() as connection:

@@ -24,6 +24,8 @@ class SearchServicer:
             raise InvalidArgumentError.of("query", "REQUIRED")
         if len(words) > 200:
             raise InvalidArgumentError.of("query", "TOO_LONG", maximum=200)
+        if request.limit < 0:
+            raise InvalidArgumentError.of("limit", "OUT_OF_RANGE", minimum=0, maximum=MOST_HITS)
         limit = min(request.limit or DEFAULT_HITS, MOST_HITS)
         answer = search_pb2.SearchResponse()
         for module, methods in self._methods.items():

@@ -53,9 +53,12 @@ class Method:
         code = "OK"
         RPC_IN_FLIGHT.inc()
         parent = context_of(metadata.get("traceparent", ""))
-        with tracer.start_as_current_span(self.name, context=parent, kind=SpanKind.SERVER) as span:
+        with tracer.start_as_current_span(
+            self.name, context=parent, kind=SpanKind.SERVER, record_exception=False
+        ) as span:
             try:
-                call = self._authenticator.call(self.permission, self.name, metadata, context.time_remaining())
+                remaining, peer = context.time_remaining(), _host(context.peer())
+                call = self._authenticator.call(self.permission, self.name, metadata, remaining, peer)
                 context.add_callback(call.cancellation.caller_has_gone)
                 return self._handler(call, request)
             except ServiceError as error:
@@ -71,6 +74,11 @@ class Method:
                 RPC_IN_FLIGHT.dec()
                 RPC_SECONDS.labels(self.name, code).observe(time.perf_counter() - started)
         return None
+
+
+def _host(peer: str) -> str:
+    """The address in `ipv4:127.0.0.1:50051` or `ipv6:%5B::1%5D:50051`."""
+    return peer.partition(":")[2].rpartition(":")[0].replace("%5B", "").replace("%5D", "")
 
 
 def _serialize(message: Message | None) -> bytes:

@@ -153,7 +153,7 @@ def child_span(name: str) -> Iterator[trace.Span]:
     if not trace.get_current_span().get_span_context().is_valid:
         yield trace.INVALID_SPAN
         return
-    with tracer.start_as_current_span(name) as span:
+    with tracer.start_as_current_span(name, record_exception=False) as span:
         yield span
 
 

@@ -40,7 +40,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "UNKNOWN_FIELD": ("没有“{field}”这个字段", "There is no field “{field}”"),
     "OUTPUT_ONLY": ("“{field}”由系统设定,不能修改", "“{field}” is set by the system; leave it out"),
     "IMMUTABLE": ("“{field}”创建后不能修改", "“{field}” cannot be changed after creation"),
-    "NUL": ("“{field}”含有不允许的字符", "“{field}” contains a character that is not allowed (NUL)"),
+    "NUL": ("文本含有不允许的字符(NUL)", "A text contains a character that is not allowed (NUL)"),
     "TOO_LONG": ("“{field}”最多{maximum}个字符", "“{field}” may have at most {maximum} characters"),
     "TOO_MANY": ("“{field}”最多{maximum}项", "“{field}” may have at most {maximum} entries"),
     "OUT_OF_RANGE": ("“{field}”应在{minimum}到{maximum}之间", "“{field}” must be between {minimum} and {maximum}"),

@@ -13,6 +13,14 @@ register(
         "INVITATION_ENDED": ("邀请已失效,请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
         "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),
+        "ADMINISTER_DENIED": (
+            "只有管理员可以修改权限相关的内容",
+            "Only who administers this module may change what rights follow from",
+        ),
+        "BEYOND_OWN_RIGHTS": ("不能授予超出自身的权限", "You cannot give rights that you do not have"),
+        "MEMBER_ALREADY": ("该用户已加入,无需邀请", "The user has joined already; there is nothing to invite to"),
+        "EMAIL_FIXED": ("已加入的用户不能更换登录邮箱", "Somebody who has joined keeps the address they log in with"),
+        "UNKNOWN_RULE": ("字段权限无效", "The field rule names no field, or no access, that there is"),
         "LAST_ADMINISTRATOR": (
             "至少保留一名可登录的管理员",
             "The last administrator must stay; make another one first",

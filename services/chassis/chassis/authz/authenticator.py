@@ -58,17 +58,19 @@ class Authenticator:
         self._exchange = exchange
         self._exchanged: dict[str, tuple[float, str]] = {}
 
-    def call(self, permission: str, method: str, metadata: Mapping[str, str], remaining: float | None) -> Call:
+    def call(
+        self, permission: str, method: str, metadata: Mapping[str, str], remaining: float | None, peer: str
+    ) -> Call:
         """The Call, when `permission` allows it. Raises UnauthenticatedError or PermissionDeniedError."""
         deadline = time.monotonic() + min(remaining if remaining is not None else DEFAULT_SECONDS, 300.0)
         language = language_of(metadata.get("accept-language", ""))
-        address = metadata.get("x-guanxi-address", "")
         from_service = hmac.compare_digest(
             metadata.get("x-guanxi-service-token", "").encode(), self._service_token.encode()
         )
+        # Only the gateway, which has the service token, may say where a request came from.
+        address = metadata.get("x-guanxi-address", peer) if from_service else peer
         if permission == "public":
-            # Only the gateway, which has the service token, may say where a request came from.
-            principal = Principal(None, address=address if from_service else "")
+            principal = Principal(None, address=address)
             return Call(principal, Access.nothing(), language, deadline, method)
         if permission == "service":
             if not from_service:
@@ -83,9 +85,7 @@ class Authenticator:
         access = self._access(claims)
         if permission != "self" and not access.allows(permission):
             raise PermissionDeniedError
-        principal = Principal(
-            claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address if from_service else ""
-        )
+        principal = Principal(claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address)
         return Call(principal, access, language, deadline, method, token)
 
     def _access(self, claims: Claims) -> Access:

@@ -68,6 +68,8 @@ class Database:
             pool_timeout=10,
             pool_use_lifo=True,
             insertmanyvalues_page_size=500,
+            # Rows do not belong in logs.
+            hide_parameters=True,
             json_serializer=_to_json,
             json_deserializer=_from_json,
             connect_args={"application_name": application, "connect_timeout": 5, "keepalives_idle": 30},
@@ -185,6 +187,10 @@ def _translated(call: Call) -> Iterator[None]:
     """Turn the driver's errors into ours."""
     try:
         yield
+    except ValueError as error:
+        if "NUL" not in str(error):
+            raise
+        raise InvalidArgumentError("NUL") from error
     except PoolTimeoutError as error:
         raise UnavailableError from error
     except DBAPIError as error:

@@ -6,8 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import Organization
 from chassis.call import Call
+from chassis.contract import all_resources
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.exports.cells import cell
@@ -46,10 +48,12 @@ def columns_of(
     ]
     if problems:
         raise InvalidArgumentError(violations=problems)
-    return [_column(resource, organization, name, local) for name in fields or visible]
+    return [_column(call, resource, organization, name, local) for name in fields or visible]
 
 
-def _column(resource: Resource, organization: Organization, name: str, local: Mapping[str, Resource]) -> Column:
+def _column(
+    call: Call, resource: Resource, organization: Organization, name: str, local: Mapping[str, Resource]
+) -> Column:
     group, _, key = name.partition(".")
     if group in ("custom", "external_ids") and key:
         return Column(name, lambda row: cell((row[group] or {}).get(key)))
@@ -68,29 +72,28 @@ def _column(resource: Resource, organization: Organization, name: str, local: Ma
         titles = _snapshot_titles(organization, kind)
         return Column(name, lambda row: cell(titles.get(str(row[name]), row[name])))
     label = f"title_{name}"
-    joined = _title(resource.table, resource.table.c[name], kind, local).label(label)
+    joined = _title(call, resource.table, resource.table.c[name], kind, local).label(label)
     return Column(name, lambda row: cell(row[label] or row[name]), joined)
 
 
 def _title(
-    table: sa.Table, column: sa.Column[Any], kind: str, local: Mapping[str, Resource]
+    call: Call, table: sa.Table, column: sa.Column[Any], kind: str, local: Mapping[str, Resource]
 ) -> "sa.ScalarSelect[Any] | sa.ColumnElement[Any]":
-    """The title of what a column refers to; imports find records by it."""
+    """The title of what a column refers to, where the caller may see it; imports find records by it."""
+    contract = all_resources()[kind]
+    if call.access.scope(contract.module, "view") is None or contract.options.title in call.access.hidden(
+        contract.module
+    ):
+        return sa.null()
     target = local.get(kind)
+    other: Any = target.table.alias() if target is not None else refs.alias()
+    title = other.c[contract.options.title] if target is not None else other.c.title
+    conditions = [other.c.org_id == table.c.org_id, other.c.id == column]
     if target is None:
-        return (
-            sa.select(refs.c.title)
-            .where(refs.c.org_id == table.c.org_id, refs.c.resource == kind, refs.c.id == column)
-            .correlate(table)
-            .scalar_subquery()
-        )
-    other = target.table.alias()
-    return (
-        sa.select(other.c[target.contract.options.title])
-        .where(other.c.org_id == table.c.org_id, other.c.id == column)
-        .correlate(table)
-        .scalar_subquery()
-    )
+        conditions.append(other.c.resource == kind)
+    if contract.options.owned:
+        conditions.append(owner_condition(call, contract.module, "view", other.c.owner_id))
+    return sa.select(title).where(*conditions).correlate(table).scalar_subquery()
 
 
 def _snapshot_titles(organization: Organization, kind: str) -> dict[str, str]:

@@ -88,13 +88,12 @@ class ImportServicer:
         return import_message(self._name, self._find(call, request.id), call.language)
 
     def list_imports(self, call: Call, request: imports_pb2.ListImportsRequest) -> imports_pb2.ListImportsResponse:
-        """Imports, newest first: the caller's, and everybody's of modules whose imports the caller may see."""
+        """The caller's imports, newest first."""
         size = size_of(request.page_size)
-        seen = [module for module in self._room.methods if call.access.scope(module, "import") == "all"]
         conditions = [
             jobs.c.org_id == call.org_id,
             jobs.c.kind == "import",
-            sa.or_(jobs.c.user_id == call.principal.user_id, jobs.c.module.in_(seen)),
+            jobs.c.user_id == call.principal.user_id,
         ]
         if request.module:
             conditions.append(jobs.c.module == request.module)
@@ -324,10 +323,8 @@ class ImportServicer:
         return sa.select(jobs).where(jobs.c.org_id == call.org_id, jobs.c.id == job_id, jobs.c.kind == "import")
 
     def _visible(self, call: Call, rows: list[Any]) -> Any:
-        """The caller's own, or anybody's where the caller may import everywhere."""
-        if not rows or (
-            rows[0].user_id != call.principal.user_id and call.access.scope(rows[0].module, "import") != "all"
-        ):
+        """The caller's own: an import runs with its maker's rights, and shows what its maker may see."""
+        if not rows or rows[0].user_id != call.principal.user_id:
             raise NotFoundError
         return rows[0]
 

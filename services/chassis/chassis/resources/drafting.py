@@ -89,7 +89,7 @@ def apply(
     for path in paths:
         name, _, key = path.partition(".")
         try:
-            if path in denied:
+            if _is_denied(path, denied):
                 problems.append(Violation(path, "FIELD_DENIED"))
             elif name == "custom" and resource.has_custom:
                 _apply_custom(draft, message, key, definitions)
@@ -224,6 +224,27 @@ def _chosen_id(message: Any) -> uuid.UUID:
     return chosen
 
 
-def shown(value: Any) -> str:
-    """A value for a conflict's details, as JSON."""
+def shown(row: Mapping[str, Any], path: str, hidden: frozenset[str]) -> str:
+    """A field's value for a conflict's details, as JSON, without what is hidden."""
+    name, _, key = path.partition(".")
+    value = row.get(name)
+    if key:
+        value = (value or {}).get(key)
+    elif isinstance(value, Mapping):
+        value = {item: found for item, found in value.items() if f"{name}.{item}" not in hidden}
     return json.dumps(value, ensure_ascii=False, default=str)[:2000]
+
+
+def refuse_denied(call: Call, resource: Resource, paths: Iterable[str]) -> None:
+    """Raise InvalidArgumentError for paths that the caller may not change, before anything is said of the record."""
+    denied = call.access.read_only(resource.module)
+    wrong = [path for path in paths if _is_denied(path, denied)]
+    if wrong:
+        raise InvalidArgumentError(violations=[Violation(path, "FIELD_DENIED") for path in wrong])
+
+
+def _is_denied(path: str, denied: frozenset[str]) -> bool:
+    """A path is denied with its field, and a whole map with any of its keys."""
+    name, _, key = path.partition(".")
+    inside = not key and any(item.startswith(f"{name}.") for item in denied)
+    return path in denied or name in denied or inside

@@ -188,7 +188,9 @@ def checked_decimal(field: str, text: str) -> Decimal:
         value = Decimal(text) if len(text) <= 40 else Decimal("NaN")
     except ArithmeticError as error:
         raise InvalidValue(field, "INVALID_NUMBER") from error
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 15:
+    exponent = value.as_tuple().exponent
+    # Bounded before anything is computed with it: 1e-999999 is a few bytes to write and a megabyte to print.
+    if not isinstance(exponent, int) or not -20 <= exponent <= 15 or abs(value) >= Decimal(10) ** 15:
         raise InvalidValue(field, "INVALID_NUMBER")
     return value
 

@@ -54,7 +54,7 @@ class Projection:
             if row[name] is not None and name not in hidden:
                 values[name] = to_money(row[name], row[currency])
         message = self._resource.kind(**values)
-        if self._resource.has_custom and row["custom"]:
+        if self._resource.has_custom and row["custom"] and "custom" not in hidden:
             stored = message.custom  # type: ignore[attr-defined]
             for key, value in row["custom"].items():
                 if f"custom.{key}" not in hidden and value is not None:

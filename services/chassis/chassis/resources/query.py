@@ -183,7 +183,7 @@ class Query:
         return specs
 
     def _custom_fields(self, organization: Organization, hidden: frozenset[str]) -> dict[str, FieldSpec]:
-        if not self.resource.has_custom:
+        if not self.resource.has_custom or "custom" in hidden:
             return {}
         specs = {}
         for definition in organization.custom_fields(self.resource.module):

@@ -23,7 +23,7 @@ from chassis.errors import (
     Violation,
 )
 from chassis.idempotency import once
-from chassis.resources.drafting import changed_draft, mask_paths, new_draft, populated, shown
+from chassis.resources.drafting import changed_draft, mask_paths, new_draft, populated, refuse_denied, shown
 from chassis.resources.paging import Pager
 from chassis.resources.projection import clear
 from chassis.resources.query import ListQuery, Query
@@ -127,7 +127,8 @@ class StandardMethods:
 
             def effect() -> Message:
                 before = self._locked(transaction, wanted, "edit")
-                self._current(before, message, paths, merge=request.merge_fields)
+                refuse_denied(call, self.resource, paths)
+                self._current(call, before, message, paths, merge=request.merge_fields)
                 draft = changed_draft(call, self.resource, before, message, paths, self.store.definitions(organization))
                 self._may_assign(call, [draft])
                 self.prepare(transaction, organization, [draft])
@@ -338,18 +339,21 @@ class StandardMethods:
             raise NotFoundError
         return rows[wanted]
 
-    def _current(self, before: Mapping[str, Any], message: Any, paths: Sequence[str], *, merge: bool) -> None:
+    def _current(
+        self, call: Call, before: Mapping[str, Any], message: Any, paths: Sequence[str], *, merge: bool
+    ) -> None:
         """Refuse an update of a version that is not the newest, unless it touches what nobody changed since."""
         if not message.etag:
             raise InvalidArgumentError.of("etag", "ETAG_REQUIRED")
         if message.etag == str(before["version"]):
             return
-        known = int(message.etag) if message.etag.isdigit() else 0
+        known = int(message.etag[:18]) if message.etag.isascii() and message.etag.isdigit() else 0
         versions: Mapping[str, int] = before["field_versions"]
         clashing = [path for path in paths if versions.get(path, 1) > known]
         if merge and known and not clashing:
             return
-        theirs: dict[str, Any] = {f"theirs.{path}": shown(before.get(path.partition(".")[0])) for path in clashing[:20]}
+        hidden = call.access.hidden(self.resource.module)
+        theirs: dict[str, Any] = {f"theirs.{path}": shown(before, path, hidden) for path in clashing[:20]}
         raise ConflictError(etag=str(before["version"]), fields=",".join(clashing[:20]), **theirs)
 
     def _organization(self, call: Call) -> Organization:

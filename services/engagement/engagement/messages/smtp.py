@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 TIMEOUT = 20.0
+# Addresses that Python calls global and that lead inside: translations of IPv4, and the IETF's own assignments.
+_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24")))
 
 
 class NotSentError(Exception):
@@ -59,7 +61,7 @@ def send(server: MailServer, message: EmailMessage) -> None:
     try:
         try:
             if server.security == "starttls":
-                session.starttls(context=ssl.create_default_context())
+                session.starttls(context=_context_for(server.host))
             if server.user_name:
                 session.login(server.user_name, server.password)
             session.ehlo_or_helo_if_needed()
@@ -107,6 +109,14 @@ def _address(server: MailServer) -> str:
     found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     for *_, place in found:
         address = str(place[0])
-        if not server.public_only or ipaddress.ip_address(address.partition("%")[0]).is_global:
+        if not server.public_only or _is_public(ipaddress.ip_address(address.partition("%")[0])):
             return address
     raise NotSentError("the server is not at a public address", final=True)
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped is not None:
+        return _is_public(mapped)
+    inside = any(address.version == network.version and address in network for network in _INSIDE)
+    return address.is_global and not address.is_multicast and not inside

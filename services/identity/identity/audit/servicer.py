@@ -25,7 +25,7 @@ class AuditServicer:
         self, call: Call, request: audit_pb2.ListAuditEntriesRequest
     ) -> audit_pb2.ListAuditEntriesResponse:
         """A page; the token is the number it ended with."""
-        if request.page_token and not request.page_token.isdigit():
+        if request.page_token and not (request.page_token.isascii() and request.page_token.isdigit()):
             raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN")
         conditions = [audit_entries.c.org_id == call.org_id]
         if request.resource:

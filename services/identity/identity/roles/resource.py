@@ -10,8 +10,11 @@ from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import roles_pb2
 from identity.organizations.resource import bump_policy
-from identity.roles.rules import ADMINISTRATOR, wrong_grants
+from identity.roles.escalation import refuse_beyond, refuse_without_administer
+from identity.roles.rules import ADMINISTRATOR, wrong_grants, wrong_rules
 from identity.roles.table import roles
+
+_RIGHTS = ("grants", "field_rules")
 
 
 class RoleHooks(Hooks):
@@ -22,10 +25,15 @@ class RoleHooks(Hooks):
         modules = {contract.module for contract in all_resources().values()} | {"reports"}
         for draft in drafts:
             problems = wrong_grants(draft.values["grants"], modules)
+            problems += wrong_rules(draft.values["field_rules"], all_resources().values())
             if problems:
                 raise InvalidArgumentError(violations=problems)
-            if draft.before and draft.before["key"] == ADMINISTRATOR and draft.changed("grants"):
+            fixed = draft.before and draft.before["key"] == ADMINISTRATOR
+            if fixed and (draft.changed("grants") or draft.changed("field_rules")):
                 raise PreconditionError("ADMINISTRATOR_FIXED")
+            refuse_without_administer(transaction, "roles", [draft], _RIGHTS, new=_RIGHTS)
+            if draft.changed("grants"):
+                refuse_beyond(transaction, draft.values["grants"])
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:

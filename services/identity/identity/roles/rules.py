@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chassis.authz.access import OPERATIONS, SCOPES
+from chassis.contract import ResourceContract
 from chassis.errors import Violation
 
 ADMINISTRATOR = "administrator"
@@ -58,4 +59,16 @@ def wrong_grants(grants: Iterable[Mapping[str, str]], modules: Iterable[str]) ->
             if item.get(name) not in values:
                 value = str(item.get(name, ""))[:60]
                 found.append(Violation(f"grants[{number}].{name}", "UNKNOWN_CHOICE", {"value": value}))
+    return found
+
+
+def wrong_rules(rules: Iterable[Mapping[str, str]], contracts: Iterable[ResourceContract]) -> list[Violation]:
+    """Rules of fields or kinds of access that there are not. `custom.<key>` may name a field that is yet to come."""
+    fields = {contract.module: set(contract.fields) for contract in contracts}
+    found = []
+    for number, rule in enumerate(rules):
+        name = rule.get("field", "").partition(".")[0]
+        known = name in fields.get(rule.get("module", ""), set())
+        if not known or rule.get("access") not in ("hidden", "read_only"):
+            found.append(Violation(f"field_rules[{number}]", "UNKNOWN_RULE"))
     return found

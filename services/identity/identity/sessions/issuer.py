@@ -19,7 +19,7 @@ from identity.sessions import secrets
 from identity.sessions.endings import end_session
 from identity.sessions.keys import SigningKeys
 from identity.sessions.table import sessions
-from identity.users.table import logins, memberships, users
+from identity.users.table import memberships, users
 
 SESSION_LENGTH = timedelta(days=30)
 # Two tabs may send the same refresh token at once; later than this it is a theft.
@@ -107,14 +107,17 @@ class Issuer:
             currency=row.currency,
             language=row.language or row.organization_language,
             role_keys=sorted(key for key in keys if key),
-            memberships=self._memberships(transaction, row.email),
+            memberships=self._memberships(transaction, user_id),
         )
 
-    def _memberships(self, transaction: Transaction, email: str) -> list[sessions_pb2.Membership]:
+    def _memberships(self, transaction: Transaction, user_id: uuid.UUID) -> list[sessions_pb2.Membership]:
+        """The organizations of the person who logs in as this user; never found by an address, which others may edit."""
+        mine = sa.select(memberships.c.login_id).where(
+            memberships.c.org_id == transaction.call.org_id, memberships.c.user_id == user_id
+        )
         rows = transaction.execute(
             sa.select(memberships.c.org_id, memberships.c.organization_name)
-            .join(logins, logins.c.id == memberships.c.login_id)
-            .where(sa.func.lower(logins.c.email) == (email or "").lower())
+            .where(memberships.c.login_id.in_(mine))
             .order_by(memberships.c.last_use_time.desc())
         )
         return [

@@ -15,10 +15,17 @@ WINDOW = timedelta(minutes=15)
 
 
 def count(database: Database, limits: dict[str, int]) -> None:
-    """Count one attempt under each key. Raises ExhaustedError when one is over its limit."""
+    """Count one attempt under each key, in this order. Raises ExhaustedError at the first that is over its limit: an
+    attempt that one key refuses is not held against the next, or one address could use up a whole account's.
+    """
+    for key, limit in limits.items():
+        if _count(database, key[:300]) > limit:
+            raise ExhaustedError("TOO_MANY_ATTEMPTS")
+
+
+def _count(database: Database, key: str) -> int:
     now = datetime.now(UTC)
-    rows = [{"key": key[:300], "count": 1, "window_end": now + WINDOW} for key in sorted(limits)]
-    made = insert(throttles).values(rows)
+    made = insert(throttles).values(key=key, count=1, window_end=now + WINDOW)
     fresh = throttles.c.window_end < now
     statement = made.on_conflict_do_update(
         index_elements=["key"],
@@ -26,11 +33,9 @@ def count(database: Database, limits: dict[str, int]) -> None:
             "count": sa.case((fresh, 1), else_=throttles.c["count"] + 1),
             "window_end": sa.case((fresh, made.excluded.window_end), else_=throttles.c.window_end),
         },
-    ).returning(throttles.c.key, throttles.c["count"].label("attempts"))
+    ).returning(throttles.c["count"].label("attempts"))
     with database.work() as connection:
-        counted = {row.key: row.attempts for row in connection.execute(statement)}
-    if any(counted[key[:300]] > limit for key, limit in limits.items()):
-        raise ExhaustedError("TOO_MANY_ATTEMPTS")
+        return int(connection.execute(statement).scalar_one())
 
 
 def forget(database: Database, keys: list[str]) -> None:

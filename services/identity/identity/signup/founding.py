@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.authz.snapshots import Organization
 from chassis.call import system_call
 from chassis.database.connection import Transaction
+from chassis.errors import PreconditionError
 from chassis.ids import uuid7
 from chassis.resources.drafting import made_draft
 from chassis.resources.standard import StandardMethods
@@ -18,7 +19,7 @@ from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2
 from identity.roles.rules import ADMINISTRATOR, seeded
 from identity.signup.table import signups
-from identity.users.table import logins, memberships
+from identity.users.table import logins, memberships, users
 
 
 def found(service: Service, signup: Any, org_id: uuid.UUID, user_id: uuid.UUID) -> None:
@@ -68,11 +69,19 @@ def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid
         "last_use_time": datetime.now(UTC),
     }
     statement = insert(memberships).values(row)
-    transaction.execute(
+    # A person is one member of an organization: another only takes the place of one who is gone.
+    present = sa.select(sa.literal(1)).where(
+        users.c.org_id == memberships.c.org_id, users.c.id == memberships.c.user_id, users.c.active
+    )
+    joined = transaction.execute(
         statement.on_conflict_do_update(
-            index_elements=["login_id", "org_id"], set_={"user_id": statement.excluded.user_id}
+            index_elements=["login_id", "org_id"],
+            set_={"user_id": statement.excluded.user_id},
+            where=sa.or_(memberships.c.user_id == user_id, ~sa.exists(present)),
         )
     )
+    if not joined.rowcount:
+        raise PreconditionError("MEMBER_ALREADY")
 
 
 def _create(service: Service, transaction: Transaction, module: str, rows: list[dict[str, Any]]) -> None:

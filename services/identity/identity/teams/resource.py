@@ -11,6 +11,7 @@ from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
 from guanxi.identity.v1 import teams_pb2
 from identity.organizations.resource import bump_policy
+from identity.roles.escalation import refuse_without_administer
 from identity.teams.table import teams
 from identity.users.table import users
 
@@ -20,6 +21,7 @@ class TeamHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        refuse_without_administer(transaction, "teams", drafts, ("parent_id", "manager_id"))
         refuse_cycles(transaction, teams, drafts)
 
     @override

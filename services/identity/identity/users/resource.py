@@ -10,10 +10,11 @@ from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import users_pb2
 from identity.organizations.resource import bump_policy
+from identity.roles.escalation import refuse_beyond, refuse_without_administer
 from identity.roles.rules import ADMINISTRATOR
 from identity.roles.table import roles
 from identity.sessions.endings import end_all
-from identity.users.table import memberships, users
+from identity.users.table import invitations, memberships, users
 
 
 class UserHooks(Hooks):
@@ -23,6 +24,14 @@ class UserHooks(Hooks):
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if transaction.call.principal.kind == "system":
             return
+        rights = ("role_ids", "active", "email", "team_id")
+        refuse_without_administer(transaction, "users", drafts, rights, new=("role_ids", "active"))
+        assigned = {role_id for draft in drafts if draft.changed("role_ids") for role_id in draft.values["role_ids"]}
+        if assigned:
+            mine = sa.select(roles.c.grants).where(roles.c.org_id == transaction.call.org_id, roles.c.id.in_(assigned))
+            for grants in transaction.execute(mine).scalars():
+                refuse_beyond(transaction, grants)
+        self._addresses(transaction, [draft for draft in drafts if not draft.is_new and draft.changed("email")])
         activated = [draft for draft in drafts if draft.values["active"] and draft.changed("active")]
         if activated:
             self._must_be_members(transaction, activated)
@@ -34,6 +43,19 @@ class UserHooks(Hooks):
         end_all(transaction, [draft.id for draft in gone if not draft.is_new])
         if any(not draft.is_new and (draft.changed("role_ids") or draft in gone) for draft in drafts):
             self._one_administrator(transaction)
+
+    def _addresses(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """A member's address is their log-in and stays; anybody else's old invitation ends with the old address."""
+        if not drafts:
+            return
+        ids = [draft.id for draft in drafts]
+        org_id = transaction.call.org_id
+        joined = sa.select(memberships.c.user_id).where(memberships.c.org_id == org_id, memberships.c.user_id.in_(ids))
+        if transaction.execute(joined).first() is not None:
+            raise InvalidArgumentError.of("email", "EMAIL_FIXED")
+        transaction.execute(
+            sa.delete(invitations).where(invitations.c.org_id == org_id, invitations.c.user_id.in_(ids))
+        )
 
     def _must_be_members(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         known = set(

@@ -38,6 +38,8 @@ class UserServicer:
         row = self._methods.query.get(call, record_id(request.id))
         if not row.email:
             raise PreconditionError("ADDRESS_MISSING")
+        if row.active:
+            raise PreconditionError("MEMBER_ALREADY")
         token, token_hash = secrets.opaque(call.org_id)
         values = {
             "org_id": call.org_id,
@@ -55,7 +57,8 @@ class UserServicer:
                 )
                 self._send(transaction, row, token, request.request_id)
                 answer = users_pb2.User()
-                described: Any = self._methods.store.projection.message(mapping(row))
+                hidden = call.access.hidden("users")
+                described: Any = self._methods.store.projection.message(mapping(row), hidden)
                 answer.CopyFrom(described)
                 return answer
 

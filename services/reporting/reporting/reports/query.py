@@ -12,7 +12,7 @@ from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.filter import Context, FieldSpec, compile_sql, parse
-from reporting.facts.table import opportunity_facts
+from reporting.facts.table import account_facts, opportunity_facts
 from reporting.reports.definitions import Definition
 from reporting.reports.layer import Dimension, Measure
 
@@ -32,19 +32,42 @@ class Question:
 
 
 def allowed(call: Call, sources: Sequence[tuple[str, str]]) -> bool:
-    """Whether none of the fields is hidden from the caller."""
-    return all(name not in call.access.hidden(module) for module, name in sources)
+    """Whether the caller may view the modules of these fields, and none of the fields is hidden."""
+    return all(
+        call.access.scope(module, "view") is not None and name not in call.access.hidden(module)
+        for module, name in sources
+    )
+
+
+def seen(call: Call, expression: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """An account's value where the account is in the caller's scope; nothing elsewhere."""
+    inside = owner_condition(call, "accounts", "view", account_facts.c.owner_id)
+    return sa.case((inside, expression), else_=sa.null())
+
+
+def value_of(call: Call, dimension: Dimension) -> sa.ColumnElement[Any]:
+    """What figures are grouped by, as far as the caller sees it."""
+    return seen(call, dimension.value) if _of_accounts(call, dimension) else dimension.value
+
+
+def _of_accounts(call: Call, dimension: Dimension) -> bool:
+    return call.access.scope("accounts", "view") != "all" and any(
+        module == "accounts" for module, _ in dimension.sources
+    )
 
 
 def filter_fields(call: Call, definition: Definition) -> Mapping[str, FieldSpec]:
     """What a report's filter may name."""
     fields = {
-        item.name: FieldSpec(item.name, _FILTER_KINDS[item.kind], item.value)  # type: ignore[arg-type]
+        item.name: FieldSpec(item.name, _FILTER_KINDS[item.kind], value_of(call, item))  # type: ignore[arg-type]
         for item in definition.groups
         if allowed(call, item.sources)
     }
     if definition.table is opportunity_facts:
-        fields["status"] = FieldSpec("status", "choice", opportunity_facts.c.status, choices=("open", "won", "lost"))
+        if allowed(call, (("opportunities", "stage_id"),)):
+            fields["status"] = FieldSpec(
+                "status", "choice", opportunity_facts.c.status, choices=("open", "won", "lost")
+            )
         if allowed(call, (("opportunities", "amount"),)):
             fields["amount"] = FieldSpec("amount", "decimal", opportunity_facts.c.amount)
         if allowed(call, (("opportunities", "close_date"),)):
@@ -68,10 +91,14 @@ def select(call: Call, organization: Organization, question: Question) -> sa.Sel
         context = Context(me=call.principal.user_id, zone=organization.time_zone)
         conditions.append(compile_sql(parse(question.filter), filter_fields(call, definition), context))
     money = sa.func.nullif(currency, "")
+    value = value_of(call, group)
+    title: sa.ColumnElement[Any] = group.title if group.title is not None else sa.literal_column("NULL", sa.Text)
+    if group.title is not None and _of_accounts(call, group):
+        title = seen(call, title)
     columns = [
-        sa.func.grouping(group.value).label("is_total"),
-        group.value.label("value"),
-        sa.func.min(group.title if group.title is not None else sa.literal_column("NULL", sa.Text)).label("title"),
+        sa.func.grouping(value).label("is_total"),
+        value.label("value"),
+        sa.func.min(title).label("title"),
         sa.func.count(sa.distinct(money)).label("currencies"),
         sa.func.min(money).label("currency"),
         *(measure.value.label(measure.name) for measure in question.measures),
@@ -85,7 +112,7 @@ def select(call: Call, organization: Organization, question: Question) -> sa.Sel
         sa.select(*columns)
         .select_from(definition.facts)
         .where(*conditions)
-        .group_by(sa.func.grouping_sets(sa.tuple_(group.value), sa.text("()")))
+        .group_by(sa.func.grouping_sets(sa.tuple_(value), sa.text("()")))
         .order_by(sa.literal_column("is_total").desc(), order, sa.literal_column("value"))
     )
 
