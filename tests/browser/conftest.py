@@ -1,4 +1,4 @@
-"""One browser for the run, one window for each test, organizations made as they are needed."""
+"""One browser for each file, one window for each test, organizations made as they are needed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,9 +23,9 @@ FLAGS = [
 PATIENCE = 20_000  # milliseconds an action may take on a machine that does much else
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium. Not for the session: Playwright's event loop would run on under the tests of other files."""
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

@@ -43,7 +43,7 @@ def test_teams_are_drawn_as_the_tree_they_are(client: Callable[..., Client]) -> 
     person.button("form.create").click()
     expect(page.get_by_role("heading", name="上海组")).to_be_visible()
     person.open("/settings/teams")
-    expect(page.locator("li li").get_by_role("link", name="上海组")).to_be_visible()
+    expect(page.locator("li li").get_by_role("link", name="上海组", exact=True)).to_be_visible()
 
 
 def test_a_token_is_shown_once_works_and_ends_when_revoked(client: Callable[..., Client]) -> None:
@@ -80,9 +80,9 @@ def test_a_choice_field_is_made_with_its_choices(client: Callable[..., Client]) 
     person.field("Chinese label").fill("级别")
     person.choose("Type", "Single choice")
     person.button("choice.add").click()
-    page.get_by_label(person.t("choice.value")).fill("gold")
-    page.get_by_label(person.t("choice.en")).fill("Gold")
-    page.get_by_label(person.t("choice.zh")).fill("金牌")
+    page.get_by_placeholder(person.t("choice.value")).fill("gold")
+    page.get_by_placeholder(person.t("choice.en")).fill("Gold")
+    page.get_by_placeholder(person.t("choice.zh")).fill("金牌")
     person.button("form.create").click()
     expect(page.get_by_text(person.t("form.created"))).to_be_visible()
     person.open("/accounts/new")
