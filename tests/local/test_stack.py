@@ -32,14 +32,14 @@ def system(durable) -> Stack:
     return durable
 
 
-def test_killed_processes_are_started_again(stack):
+def test_killed_processes_are_started_again(system):
     """Any process that dies is replaced by another that serves, and the console counts it."""
     for name in ("postgres", "nats", "console"):
-        before = stack.identity(name)
-        stack.kill(name)
-        stack.wait_ready(name)
-        assert stack.identity(name) != before
-    assert "restarts" in httpx.get(f"{stack.console_url}/processes").text.lower()
+        before = system.identity(name)
+        system.kill(name)
+        system.wait_ready(name)
+        assert system.identity(name) != before
+    assert "restarts" in httpx.get(f"{system.console_url}/processes").text.lower()
 
 
 def test_killing_everything_leaves_a_system_that_starts(system):

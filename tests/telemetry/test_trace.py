@@ -37,10 +37,15 @@ def test_unbroken(stack: Stack) -> None:
         names = {(span["service"], span["name"]) for span in spans_of(stack, trace_id)}
         return {("reporting", "consume reporting-facts"), ("identity", "consume identity-audit")} <= names
 
+    def orphans() -> list[dict[str, Any]]:
+        spans = spans_of(stack, trace_id)
+        known = {span["span_id"] for span in spans} | {caller}
+        return [span for span in spans if span["parent_id"] not in known]
+
     assert poll(complete, 30, every=0.2)
+    # A span is written at its end, a parent's after its children's.
+    assert poll(lambda: not orphans(), 10, every=0.2), orphans()
     spans = spans_of(stack, trace_id)
-    known = {span["span_id"] for span in spans} | {caller}
-    assert all(span["parent_id"] in known for span in spans), [span for span in spans if span["parent_id"] not in known]
     assert {"gateway", "customers", "reporting", "identity"} <= {span["service"] for span in spans}
     assert {"sql.transaction"} <= {span["name"] for span in spans if span["service"] == "customers"}
 
