@@ -44,15 +44,17 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_annual_revenue ON accounts (org_id, coalesce(annual_revenue, '-infinity'), id);
 
-CREATE INDEX accounts_create_time ON accounts (org_id, create_time, id);
+CREATE INDEX accounts_create_time ON accounts (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX accounts_custom ON accounts USING gin (org_id, custom jsonb_path_ops);
 
 CREATE INDEX accounts_employees ON accounts (org_id, coalesce(employees, -2147483648), id);
 
-CREATE INDEX accounts_owner ON accounts (org_id, owner_id, create_time, id);
+CREATE INDEX accounts_industry ON accounts (org_id, industry, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX accounts_parent_id ON accounts (org_id, parent_id, create_time, id);
+CREATE INDEX accounts_owner ON accounts (org_id, owner_id, create_time, id) INCLUDE (delete_time);
+
+CREATE INDEX accounts_parent_id ON accounts (org_id, parent_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX accounts_search ON accounts USING gin (org_id, search_text gin_trgm_ops);
 
@@ -88,13 +90,13 @@ CREATE TABLE contacts (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX contacts_account_id ON contacts (org_id, account_id, create_time, id);
+CREATE INDEX contacts_account_id ON contacts (org_id, account_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX contacts_create_time ON contacts (org_id, create_time, id);
+CREATE INDEX contacts_create_time ON contacts (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX contacts_custom ON contacts USING gin (org_id, custom jsonb_path_ops);
 
-CREATE INDEX contacts_owner ON contacts (org_id, owner_id, create_time, id);
+CREATE INDEX contacts_owner ON contacts (org_id, owner_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX contacts_search ON contacts USING gin (org_id, search_text gin_trgm_ops);
 

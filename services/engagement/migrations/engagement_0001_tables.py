@@ -34,9 +34,9 @@ CREATE TABLE channels (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX channels_create_time ON channels (org_id, create_time, id);
+CREATE INDEX channels_create_time ON channels (org_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX channels_kind ON channels (org_id, kind, create_time, id);
+CREATE INDEX channels_kind ON channels (org_id, kind, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX channels_name_unique ON channels (org_id, lower(name)) WHERE delete_time IS NULL;
 

@@ -98,11 +98,11 @@ CREATE TABLE custom_fields (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX custom_fields_create_time ON custom_fields (org_id, create_time, id);
+CREATE INDEX custom_fields_create_time ON custom_fields (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX custom_fields_key_unique ON custom_fields (org_id, module, key) WHERE delete_time IS NULL;
 
-CREATE INDEX custom_fields_kind ON custom_fields (org_id, kind, create_time, id);
+CREATE INDEX custom_fields_kind ON custom_fields (org_id, kind, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX custom_fields_position ON custom_fields (org_id, position, id);
 
@@ -151,7 +151,7 @@ CREATE TABLE organizations (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX organizations_create_time ON organizations (org_id, create_time, id);
+CREATE INDEX organizations_create_time ON organizations (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX organizations_search ON organizations USING gin (org_id, search_text gin_trgm_ops);
 
@@ -184,7 +184,7 @@ CREATE TABLE roles (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX roles_create_time ON roles (org_id, create_time, id);
+CREATE INDEX roles_create_time ON roles (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX roles_name_unique ON roles (org_id, lower(name)) WHERE delete_time IS NULL;
 
@@ -255,13 +255,13 @@ CREATE TABLE teams (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX teams_create_time ON teams (org_id, create_time, id);
+CREATE INDEX teams_create_time ON teams (org_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX teams_manager_id ON teams (org_id, manager_id, create_time, id);
+CREATE INDEX teams_manager_id ON teams (org_id, manager_id, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX teams_name_unique ON teams (org_id, lower(name)) WHERE delete_time IS NULL;
 
-CREATE INDEX teams_parent_id ON teams (org_id, parent_id, create_time, id);
+CREATE INDEX teams_parent_id ON teams (org_id, parent_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX teams_search ON teams USING gin (org_id, search_text gin_trgm_ops);
 
@@ -298,7 +298,7 @@ CREATE TABLE users (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX users_create_time ON users (org_id, create_time, id);
+CREATE INDEX users_create_time ON users (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX users_email_unique ON users (org_id, lower(email)) WHERE delete_time IS NULL;
 
@@ -308,7 +308,7 @@ CREATE INDEX users_sort_email ON users (org_id, sort_email, id);
 
 CREATE INDEX users_sort_name ON users (org_id, sort_name, id);
 
-CREATE INDEX users_team_id ON users (org_id, team_id, create_time, id);
+CREATE INDEX users_team_id ON users (org_id, team_id, create_time, id) INCLUDE (delete_time);
 
 CREATE TABLE memberships (
     login_id UUID NOT NULL,

@@ -39,31 +39,31 @@ CREATE TABLE opportunities (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX opportunities_account_id ON opportunities (org_id, account_id, create_time, id);
+CREATE INDEX opportunities_account_id ON opportunities (org_id, account_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX opportunities_amount ON opportunities (org_id, coalesce(amount, '-infinity'), id);
 
 CREATE INDEX opportunities_close_date ON opportunities (org_id, coalesce(close_date, '-infinity'), id);
 
-CREATE INDEX opportunities_create_time ON opportunities (org_id, create_time, id);
+CREATE INDEX opportunities_create_time ON opportunities (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX opportunities_custom ON opportunities USING gin (org_id, custom jsonb_path_ops);
 
 CREATE INDEX opportunities_engage_date ON opportunities (org_id, coalesce(engage_date, '-infinity'), id);
 
-CREATE INDEX opportunities_owner ON opportunities (org_id, owner_id, create_time, id);
+CREATE INDEX opportunities_owner ON opportunities (org_id, owner_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX opportunities_pipeline_id ON opportunities (org_id, pipeline_id, create_time, id);
+CREATE INDEX opportunities_pipeline_id ON opportunities (org_id, pipeline_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX opportunities_product_id ON opportunities (org_id, product_id, create_time, id);
+CREATE INDEX opportunities_product_id ON opportunities (org_id, product_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX opportunities_search ON opportunities USING gin (org_id, search_text gin_trgm_ops);
 
 CREATE INDEX opportunities_sort_name ON opportunities (org_id, sort_name, id);
 
-CREATE INDEX opportunities_stage_id ON opportunities (org_id, stage_id, create_time, id);
+CREATE INDEX opportunities_stage_id ON opportunities (org_id, stage_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX opportunities_status ON opportunities (org_id, status, create_time, id);
+CREATE INDEX opportunities_status ON opportunities (org_id, status, create_time, id) INCLUDE (delete_time);
 
 CREATE TABLE pipelines (
     org_id UUID NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE pipelines (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX pipelines_create_time ON pipelines (org_id, create_time, id);
+CREATE INDEX pipelines_create_time ON pipelines (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE UNIQUE INDEX pipelines_name_unique ON pipelines (org_id, lower(name)) WHERE delete_time IS NULL;
 
@@ -117,7 +117,7 @@ CREATE TABLE products (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX products_create_time ON products (org_id, create_time, id);
+CREATE INDEX products_create_time ON products (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX products_custom ON products USING gin (org_id, custom jsonb_path_ops);
 
@@ -166,11 +166,11 @@ CREATE TABLE stages (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX stages_create_time ON stages (org_id, create_time, id);
+CREATE INDEX stages_create_time ON stages (org_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX stages_kind ON stages (org_id, kind, create_time, id);
+CREATE INDEX stages_kind ON stages (org_id, kind, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX stages_pipeline_id ON stages (org_id, pipeline_id, create_time, id);
+CREATE INDEX stages_pipeline_id ON stages (org_id, pipeline_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX stages_position ON stages (org_id, position, id);
 

@@ -35,25 +35,25 @@ CREATE TABLE tickets (
     PRIMARY KEY (org_id, id)
 );
 
-CREATE INDEX tickets_account_id ON tickets (org_id, account_id, create_time, id);
+CREATE INDEX tickets_account_id ON tickets (org_id, account_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX tickets_contact_id ON tickets (org_id, contact_id, create_time, id);
+CREATE INDEX tickets_contact_id ON tickets (org_id, contact_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX tickets_create_time ON tickets (org_id, create_time, id);
+CREATE INDEX tickets_create_time ON tickets (org_id, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX tickets_custom ON tickets USING gin (org_id, custom jsonb_path_ops);
 
-CREATE INDEX tickets_kind ON tickets (org_id, kind, create_time, id);
+CREATE INDEX tickets_kind ON tickets (org_id, kind, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX tickets_owner ON tickets (org_id, owner_id, create_time, id);
+CREATE INDEX tickets_owner ON tickets (org_id, owner_id, create_time, id) INCLUDE (delete_time);
 
-CREATE INDEX tickets_priority ON tickets (org_id, priority, create_time, id);
+CREATE INDEX tickets_priority ON tickets (org_id, priority, create_time, id) INCLUDE (delete_time);
 
 CREATE INDEX tickets_search ON tickets USING gin (org_id, search_text gin_trgm_ops);
 
 CREATE INDEX tickets_sort_subject ON tickets (org_id, sort_subject, id);
 
-CREATE INDEX tickets_status ON tickets (org_id, status, create_time, id);
+CREATE INDEX tickets_status ON tickets (org_id, status, create_time, id) INCLUDE (delete_time);
 """
 
 

@@ -136,6 +136,7 @@ def _create_backup_role(cursor: psycopg2.extensions.cursor, password: str | None
 
 
 def _create_database(cursor: psycopg2.extensions.cursor, database: str) -> None:
+    # pg_trgm asks libc, not the provider, what a letter is: under LC_CTYPE C, Chinese has no trigrams, hence no index.
     owner = sql.Identifier(roles_of(database)[0])
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
     if cursor.fetchone() is None:
@@ -143,7 +144,7 @@ def _create_database(cursor: psycopg2.extensions.cursor, database: str) -> None:
         cursor.execute(
             sql.SQL(
                 "CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8'"
-                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C'"
+                " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'"
             ).format(sql.Identifier(database), owner)
         )
     cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(database)))

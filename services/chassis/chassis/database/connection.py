@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import orjson
@@ -74,7 +73,6 @@ class Database:
             json_deserializer=_from_json,
             connect_args={"application_name": application, "connect_timeout": 5, "keepalives_idle": 30},
         )
-        self._reader = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         sa.event.listen(self._engine, "before_cursor_execute", _set_before_select, retval=True)
         self._running = threading.local()
 
@@ -115,11 +113,24 @@ class Database:
     def _read(self, call: Call, statement: Any) -> list[sa.Row[Any]]:
         scope = {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
         with _translated(call), child_span("sql.read") as span:
-            with self._reader.connect() as connection, call.cancellation.covering(_canceller(connection)):
+            with self._reading() as connection, call.cancellation.covering(_canceller(connection)):
                 result = connection.execution_options(guanxi_scope=scope).execute(statement)
                 rows = list(result.all())
             span.set_attribute("db.rows", len(rows))
             return rows
+
+    @contextmanager
+    def _reading(self) -> Iterator[sa.Connection]:
+        """A connection in autocommit, set on the driver: for SQLAlchemy's isolation levels psycopg2 sends two SETs."""
+        with self._engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.autocommit = True
+            try:
+                yield connection
+            finally:
+                if not raw.closed:
+                    raw.rollback()  # nothing is sent unless a statement failed
+                    raw.autocommit = False
 
     @contextmanager
     def work(self) -> Iterator[sa.Connection]:
@@ -129,7 +140,7 @@ class Database:
 
     def probe(self, statement: sa.Executable) -> Any:
         """The first row of a small question over WORKER_TABLES, in one round trip without a transaction."""
-        with self._reader.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(statement).first()
 
     def dispose(self) -> None:
@@ -152,7 +163,7 @@ def _to_json(value: Any) -> str:
     return orjson.dumps(value, default=_exact).decode()
 
 
-_from_json = partial(json.loads, parse_float=Decimal)
+_from_json = json.JSONDecoder(parse_float=Decimal).decode  # json.loads would make a decoder each time
 
 
 def _canceller(connection: sa.Connection) -> Callable[[], None]:

@@ -36,6 +36,8 @@ class FieldSpec:
     key: str | None = None
     range: Callable[[str, Any], ColumnElement[bool]] | None = None
     """Called with one of `< <= > >=` and a typed value (of a text its sort key)."""
+    entry: Callable[[str, str], ColumnElement[bool]] | None = None
+    """Of a map: called with a key and a value that is not empty; without it the document is asked."""
 
     def read(self, record: Mapping[str, Any]) -> Any:
         """The field's value in a record in memory: by full name, by `custom`'s key, or step by step."""

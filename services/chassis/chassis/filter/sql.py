@@ -85,6 +85,8 @@ def _compile(bound: Bound, context: Context) -> Condition:
         case Like(spec, parts, key):
             return _like(spec, parts, key)
         case Entry(spec, key, value):
+            if value and spec.entry is not None:
+                return spec.entry(key, value)
             return _document(spec).contains(_json({key: value})) if value else false()
         case Contains(spec, element):
             return _contains(spec, element)

@@ -26,6 +26,7 @@ DEFAULT_LENGTH = 500
 MOST_ITEMS = 200
 Row = Mapping[str, Any]
 _URL = re.compile(r"https?://[^\s/$.?#][^\s]{0,2000}", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -302,9 +303,8 @@ _CHECKS: dict[str, Callable[[Binding, Any], Any]] = {
 
 def to_timestamp(value: datetime) -> Timestamp:
     """A timestamp message from an aware datetime."""
-    message = Timestamp()
-    message.FromDatetime(value.astimezone(UTC).replace(tzinfo=None))
-    return message
+    since = value - _EPOCH
+    return Timestamp(seconds=since.days * 86400 + since.seconds, nanos=since.microseconds * 1000)
 
 
 def to_date(value: date) -> date_pb2.Date:

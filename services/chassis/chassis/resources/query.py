@@ -12,7 +12,7 @@ from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.database.connection import Database
-from chassis.database.schema import custom_values
+from chassis.database.schema import custom_values, external_ids
 from chassis.errors import NotFoundError
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
 from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
@@ -166,7 +166,7 @@ class Query:
             "create_time": FieldSpec("create_time", "timestamp", columns.create_time),
             "update_time": FieldSpec("update_time", "timestamp", columns.update_time),
             "created_by": FieldSpec("created_by", "uuid", columns.created_by),
-            "external_ids": FieldSpec("external_ids", "map", columns.external_ids),
+            "external_ids": FieldSpec("external_ids", "map", columns.external_ids, entry=self._external),
         }
         for name, binding in self.resource.bindings.items():
             kind = _KINDS.get(binding.kind)
@@ -200,6 +200,18 @@ class Query:
                 range=self._range(definition.key) if definition.ranged else None,
             )
         return specs
+
+    def _external(self, system: str, value: str) -> sa.ColumnElement[bool]:
+        """By the table beside, whose key it is; the document has no index."""
+        table, names = self.resource.table, external_ids
+        return table.c.id.in_(
+            sa.select(names.c.record_id).where(
+                names.c.org_id == table.c.org_id,
+                names.c.module == self.resource.module,
+                names.c.system == system,
+                names.c.external_id == value,
+            )
+        )
 
     def _range(self, key: str) -> Any:
         table, values = self.resource.table, custom_values
