@@ -21,6 +21,7 @@ from opentelemetry.trace import SpanKind, Status, StatusCode
 from chassis.authz.authenticator import Authenticator
 from chassis.call import Call
 from chassis.contract import permission_of, snake
+from chassis.database.connection import translated
 from chassis.errors import InternalError, ServiceError
 from chassis.telemetry import RPC_IN_FLIGHT, RPC_SECONDS, context_of, tracer
 from chassis.texts import language_of
@@ -60,7 +61,8 @@ class Method:
                 remaining, peer = context.time_remaining(), _host(context.peer())
                 call = self._authenticator.call(self.permission, self.name, metadata, remaining, peer)
                 context.add_callback(call.cancellation.caller_has_gone)
-                return self._handler(call, request)
+                with translated():  # what a handler does without an organization is not yet
+                    return self._handler(call, request)
             except ServiceError as error:
                 code = error.code.name
                 _refuse(context, error, language_of(metadata.get("accept-language", "")))

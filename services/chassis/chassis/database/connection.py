@@ -80,7 +80,7 @@ class Database:
     def write(self, call: Call) -> Iterator[Transaction]:
         """One transaction; commits at the end of the block, rolls back when it raises."""
         with (
-            _translated(call),
+            translated(),
             child_span("sql.transaction"),
             self._engine.begin() as connection,
             call.cancellation.covering(_canceller(connection)),
@@ -93,7 +93,7 @@ class Database:
         """Several reads of one state: REPEATABLE READ, READ ONLY."""
         options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with (
-            _translated(call),
+            translated(),
             self._engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
@@ -112,7 +112,7 @@ class Database:
 
     def _read(self, call: Call, statement: Any) -> list[sa.Row[Any]]:
         scope = {"guanxi_org": _org(call), "guanxi_timeout": str(call.remaining_ms())}
-        with _translated(call), child_span("sql.read") as span:
+        with translated(), child_span("sql.read") as span:
             with self._reading() as connection, call.cancellation.covering(_canceller(connection)):
                 result = connection.execution_options(guanxi_scope=scope).execute(statement)
                 rows = list(result.all())
@@ -194,7 +194,7 @@ def _set_before_select(
 
 
 @contextmanager
-def _translated(call: Call) -> Iterator[None]:
+def translated() -> Iterator[None]:
     """Turn the driver's errors into ours."""
     try:
         yield
