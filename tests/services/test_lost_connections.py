@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
@@ -14,7 +14,7 @@ from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of
 if TYPE_CHECKING:
     from tests.support.postgres import Database
 
-WRONG = {"email": "nobody@example.com", "password": "not a password"}
+WRONG: dict[str, Any] = {"email": "nobody@example.com", "password": "not a password"}
 
 
 def test_a_dead_connection_is_no_failure_of_ours(
