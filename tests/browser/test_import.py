@@ -142,3 +142,27 @@ def test_a_file_that_is_none_is_refused_with_a_reason(client: Callable[..., Clie
     page.locator("input[type=file]").set_input_files(path)
     expect(page.get_by_role("alert")).to_be_visible()
     expect(person.button("import.choose")).to_be_enabled()
+
+
+def test_bad_rows_and_reports_are_taken_away_as_files(client: Callable[..., Client], tmp_path: Path) -> None:
+    """The rows with problems, with what is wrong; a report with the figures it shows; a list as the server has it."""
+    path = tmp_path / "accounts.csv"
+    path.write_text("name,industry\nHeron,medical\n=Egret(),nonsense\n", encoding="utf-8")
+    person = client()
+    _upload(person, "accounts", path)
+    _check(person)
+    with person.page.expect_download() as bad:
+        person.button("import.downloadBad").click()
+    lines = Path(bad.value.path()).read_text("utf-8-sig").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("'=Egret(),nonsense,")
+    _run(person)
+    person.open("/reports/accounts-by-industry")
+    person.wait_for(lambda: person.page.locator("[data-measure] dd").first.inner_text() == "1")
+    with person.page.expect_download() as table:
+        person.page.get_by_role("button", name="CSV").click()
+    assert "Medical,1" in Path(table.value.path()).read_text("utf-8-sig")
+    person.open("/accounts").button("action.more").click()
+    with person.page.expect_download() as listed:
+        person.page.get_by_role("menuitem", name=person.t("list.export")).click()
+    assert "Heron" in Path(listed.value.path()).read_text("utf-8-sig")

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
-import { download } from "~/features/records/export";
+import { save } from "~/ui/download";
 import { errorText, showError } from "~/ui/errors";
 import { useFormat } from "~/ui/useFormat";
 import { act, issuesQuery, updateImport, type Import } from "./api";
@@ -31,11 +31,7 @@ export function CheckStep({ module, job, onChange }: Props) {
   const back = useMutation({ mutationFn: () => updateImport(job.id, { mappings: job.mappings }), onSuccess: onChange });
   const downloading = useMutation({
     mutationFn: () => badRowsFile(job, t("import.problem")),
-    onSuccess: (file) => {
-      const address = URL.createObjectURL(file);
-      download(address, job.file_name.replace(/\.\w+$/, "") + "-problems.csv");
-      setTimeout(() => URL.revokeObjectURL(address), 10_000);
-    },
+    onSuccess: (file) => save(file, job.file_name.replace(/\.\w+$/, "") + "-problems.csv"),
     onError: showError,
   });
   const { counts } = job;

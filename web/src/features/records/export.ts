@@ -2,6 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import i18next from "i18next";
 import { address, get, post } from "~/api/client";
+import { download } from "~/ui/download";
 import { showDone, showError } from "~/ui/errors";
 
 interface Export {
@@ -37,11 +38,4 @@ export function useExport(module: string, filter: string, order: string): { star
     onError: showError,
   });
   return { start: () => mutate(), busy: isPending };
-}
-
-export function download(href: string, name = ""): void {
-  const link = document.createElement("a");
-  link.href = href;
-  link.download = name;
-  link.click();
 }

@@ -9,7 +9,7 @@ import type { Field } from "~/api/types";
 import { useSession } from "~/app/session";
 import { Crash, Missing, Waiting } from "~/app/shell/states";
 import { buildFilter, type Condition } from "~/features/records/filter";
-import { download } from "~/features/records/export";
+import { save } from "~/ui/download";
 import { EmptyState } from "~/ui/EmptyState";
 import { ReferencesInput } from "~/ui/fields/ReferenceInput";
 import { PageHeader } from "~/ui/PageHeader";
@@ -52,11 +52,8 @@ function Shown({ report }: { report: Report }) {
   const { data, error, isPlaceholderData, refetch } = useQuery(reportQuery(report.id, { ...range, filter, group: search.group }));
   const reading: Reading = { format, label, currency: data?.currency ?? "", none: t("report.noValue") };
 
-  const save = (result: Result): void => {
-    const address = URL.createObjectURL(new Blob([reportCsv(result, reading)], { type: "text/csv;charset=utf-8" }));
-    download(address, `${report.id}.csv`);
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  };
+  const saveTable = (result: Result): void =>
+    save(new Blob([reportCsv(result, reading)], { type: "text/csv;charset=utf-8" }), `${report.id}.csv`);
 
   return (
     <>
@@ -64,7 +61,7 @@ function Shown({ report }: { report: Report }) {
         title={label(report.label)}
         above={<Link className="gx-link" style={{ fontSize: 13 }} to="/reports">{t("nav.reports")}</Link>}
         actions={
-          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} disabled={!data?.rows.length} onClick={() => data && save(data)}>
+          <Button variant="default" leftSection={<IconDownload size={16} aria-hidden />} disabled={!data?.rows.length} onClick={() => data && saveTable(data)}>
             CSV
           </Button>
         }
