@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 from local import ports, process
 from local.errors import StartError
 from local.inbox import Inbox, Mail
@@ -185,7 +187,7 @@ class Stack:
         return ours and running["ready"] is True
 
     def _answers(self, name: str) -> bool:
-        """Whether the process runs and its port is open; a service's health must say that it serves."""
+        """Whether the process runs and its port is open; a service must say that it serves, PostgreSQL take connections."""
         entry = self._entry(name)
         identity = process.Identity.parse(entry["identity"])
         if identity is None or not identity.alive():
@@ -194,8 +196,19 @@ class Stack:
             from local.health import serving
 
             return serving(entry["health"])
+        if name == "postgres":
+            return self._takes_connections()
         own = {"gateway": self.settings.port, "console": self.settings.console_port}
         return not ports.is_free(own.get(name) or self._port(name))
+
+    def _takes_connections(self) -> bool:
+        """An open port is not enough: after a kill PostgreSQL refuses everybody until it has recovered."""
+        try:
+            url = self.database_url("postgres", "superuser").replace("+psycopg2", "")
+            psycopg2.connect(url, connect_timeout=2).close()
+        except psycopg2.OperationalError:
+            return False
+        return True
 
     def _running(self) -> dict[str, Any]:
         try:
