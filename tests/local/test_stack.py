@@ -45,15 +45,30 @@ def test_killed_processes_are_started_again(system):
 def test_killing_everything_leaves_a_system_that_starts(system):
     """After SIGKILL of every process at once the next start recovers, with the data."""
     url = system.database_url("customers", "superuser").replace("+psycopg2", "")
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+    with _recovered(url) as connection, connection.cursor() as cursor:
         cursor.execute("CREATE TABLE kept AS SELECT 1 AS one")
     connection.close()
     system.kill_everything()
     system.start_again()
-    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+    with _recovered(url) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT one FROM kept")
         assert cursor.fetchall() == [(1,)]
     connection.close()
+
+
+def _recovered(url):
+    """A connection; a server that listens may still be in recovery from the test before."""
+    found = []
+
+    def connected() -> bool:
+        try:
+            found.append(psycopg2.connect(url))
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    assert process.poll(connected, 60, every=0.2)
+    return found[0]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
