@@ -80,7 +80,7 @@ class Peers:
 
         Raises UnavailableError when the owner is away: that a record is unknown here does not mean it is not there.
         """
-        from chassis.resources.references import row_of
+        from chassis.resources.refs import row_of
 
         contract = all_resources()[kind]
         name = next(method.name for method in contract.grpc_service.methods if method.name.startswith("BatchGet"))

@@ -35,7 +35,8 @@ from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobHandler
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
-from chassis.resources.references import FROM_SNAPSHOT, References, follow
+from chassis.resources.references import FROM_SNAPSHOT, References
+from chassis.resources.refs import follow
 from chassis.resources.resource import Resource
 from chassis.resources.standard import StandardMethods
 from chassis.search import SearchServicer

@@ -5,19 +5,13 @@ Subscription("sales-refs", ("customers.Account",), keep_refs),
 ]
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
-
-from google.protobuf.any_pb2 import Any as AnyMessage
-from google.protobuf.message import Message
 
 from chassis.database.connection import Transaction
 from chassis.events.outbox import subject_of
 from guanxi.events.v1 import events_pb2
 
-M = TypeVar("M", bound=Message)
 Handler = Callable[[Transaction, events_pb2.Event], None]
 
 
@@ -52,23 +46,3 @@ SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "rep
 def stream_of(service: str) -> str:
     """Name of a service's stream."""
     return f"GUANXI_{service.upper()}"
-
-
-def after(change: events_pb2.Change, kind: type[M]) -> M | None:
-    """The record after a change; None when it is gone, or of another kind."""
-    return _unpacked(change.after, kind) if change.HasField("after") else None
-
-
-def before(change: events_pb2.Change, kind: type[M]) -> M | None:
-    """The record before a change."""
-    return _unpacked(change.before, kind) if change.HasField("before") else None
-
-
-def _unpacked(packed: AnyMessage, kind: type[M]) -> M | None:
-    message = kind()
-    return message if packed.Unpack(message) else None
-
-
-def record_id(change: events_pb2.Change) -> uuid.UUID:
-    """Id of the changed record."""
-    return uuid.UUID(change.id)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import Organization
@@ -19,9 +18,8 @@ from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.database.schema import refs
 from chassis.errors import Violation
+from chassis.resources.refs import keep
 from chassis.resources.resource import Draft, Resource
-from chassis.text import sort_key
-from guanxi.events.v1 import events_pb2
 
 # (type, ids, the caller's token) → rows for `ref`; asks the owner.
 Ask = Callable[[Call, str, Sequence[uuid.UUID]], list[dict[str, Any]]]
@@ -97,46 +95,3 @@ def _in_snapshot(organization: Organization, kind: str) -> dict[uuid.UUID, str]:
         return {uuid.UUID(item.id): "DELETED_REFERENCE" if item.deleted else "" for item in message.members}
     items = message.teams if kind == "identity.Team" else message.roles
     return {uuid.UUID(item.id): "" for item in items}
-
-
-def keep(transaction: Transaction, kind: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Remember what others own; a newer copy is never replaced by an older one."""
-    if not rows:
-        return
-    statement = insert(refs).values(
-        [{"org_id": transaction.call.org_id, "resource": kind, "merged_into": None, **row} for row in rows]
-    )
-    statement = statement.on_conflict_do_update(
-        index_elements=["org_id", "resource", "id"],
-        set_={name: statement.excluded[name] for name in ("title", "title_key", "owner_id", "version", "delete_time")},
-        where=refs.c.version < statement.excluded.version,
-    )
-    transaction.execute(statement)
-
-
-def row_of(kind: str, message: Any, version: int) -> dict[str, Any]:
-    """The row of `ref` for a record as its owner sends it."""
-    contract = all_resources()[kind]
-    title = str(getattr(message, contract.options.title))
-    owner = getattr(message, "owner_id", "")
-    deleted = message.delete_time.ToDatetime() if message.HasField("delete_time") else None
-    return {
-        "id": uuid.UUID(message.id),
-        "title": title,
-        "title_key": sort_key(title),
-        "owner_id": uuid.UUID(owner) if owner else None,
-        "version": version,
-        "delete_time": deleted,
-    }
-
-
-def follow(transaction: Transaction, event: events_pb2.Event) -> None:
-    """Event handler: keep `ref` level with the owner."""
-    contract = all_resources()[event.resource]
-    rows = []
-    for change in event.changes:
-        message = contract.message()
-        if change.HasField("after") and change.after.Unpack(message):
-            rows.append(row_of(event.resource, message, change.version))
-    # Several versions of one record in an event: the last counts.
-    keep(transaction, event.resource, list({row["id"]: row for row in rows}.values()))

@@ -10,8 +10,8 @@ from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import ids
-from chassis.contract import all_resources
 from chassis.database.connection import Transaction
+from chassis.events.projections import Record, records
 from guanxi.events.v1 import events_pb2
 from identity.audit.chain import FIRST, entry_hash
 from identity.audit.table import audit_entries, audit_heads
@@ -24,9 +24,9 @@ def record(transaction: Transaction, event: events_pb2.Event) -> None:
     head = transaction.execute(sa.select(audit_heads).where(audit_heads.c.org_id == org_id).with_for_update()).one()
     number, previous = head.number, bytes(head.hash)
     rows = []
-    for change in event.changes:
+    for found in records(event):
         number += 1
-        row = {"org_id": org_id, "number": number, **_entry(event, change)}
+        row = {"org_id": org_id, "number": number, **_entry(event, found)}
         previous = row["hash"] = entry_hash(previous, row)
         rows.append(row)
     if not rows:
@@ -37,8 +37,8 @@ def record(transaction: Transaction, event: events_pb2.Event) -> None:
     )
 
 
-def _entry(event: events_pb2.Event, change: events_pb2.Change) -> dict[str, Any]:
-    fields = list(change.changed_fields)
+def _entry(event: events_pb2.Event, record: Record[Any]) -> dict[str, Any]:
+    fields = list(record.change.changed_fields)
     return {
         "event_id": uuid.UUID(event.id),
         "time": event.time.ToDatetime(UTC),
@@ -46,22 +46,18 @@ def _entry(event: events_pb2.Event, change: events_pb2.Change) -> dict[str, Any]
         "actor_kind": event.actor.kind,
         "address": event.actor.address,
         "resource": event.resource,
-        "record_id": uuid.UUID(change.id),
+        "record_id": record.id,
         "verb": event.verb,
-        "version": change.version,
+        "version": record.version,
         "changed_fields": fields,
-        "before": _shown(event.resource, change, "before", fields),
-        "after": _shown(event.resource, change, "after", fields),
+        "before": _shown(record.before, fields),
+        "after": _shown(record.after, fields),
     }
 
 
-def _shown(resource: str, change: events_pb2.Change, side: str, fields: list[str]) -> dict[str, Any]:
+def _shown(message: Message | None, fields: list[str]) -> dict[str, Any]:
     """The changed fields' values on one side."""
-    contract = all_resources().get(resource)
-    if contract is None or not change.HasField(side):
-        return {}
-    message: Message = contract.message()
-    if not getattr(change, side).Unpack(message):
+    if message is None:
         return {}
     values: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
     return {name: values[name] for name in {field.partition(".")[0] for field in fields} if name in values}

@@ -5,14 +5,12 @@ from datetime import UTC, date
 from typing import Any
 
 import sqlalchemy as sa
-from google.protobuf.message import Message
 from google.type import date_pb2
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import ids
-from chassis.contract import all_resources
 from chassis.database.connection import Transaction
-from chassis.events.subscriptions import record_id
+from chassis.events.projections import keep_newest, records
 from chassis.resources.fields import money_amount
 from guanxi.events.v1 import events_pb2
 from reporting.facts.table import account_facts, freshness, opportunity_facts, product_facts
@@ -60,27 +58,17 @@ FACTS: Mapping[str, tuple[sa.Table, Callable[[Any], dict[str, Any]]]] = {
 def follow(transaction: Transaction, event: events_pb2.Event) -> None:
     """Apply an event's changes where they are newer than what is known."""
     table, row_of = FACTS[event.resource]
-    contract = all_resources()[event.resource]
-    newest: dict[Any, dict[str, Any]] = {}
-    for change in event.changes:
-        message: Message = contract.message()
-        if not (change.HasField("after") and change.after.Unpack(message)):
-            continue
-        newest[record_id(change)] = {
-            "org_id": transaction.call.org_id,
-            "id": record_id(change),
-            "version": change.version,
-            "deleted": message.HasField("delete_time"),
-            **row_of(message),
+    rows = [
+        {
+            "id": record.id,
+            "version": record.version,
+            "deleted": record.after.HasField("delete_time"),
+            **row_of(record.after),
         }
-    if newest:
-        statement = insert(table).values(list(newest.values()))
-        changed = {column.name: statement.excluded[column.name] for column in table.columns}
-        transaction.execute(
-            statement.on_conflict_do_update(
-                index_elements=["org_id", "id"], set_=changed, where=table.c.version < statement.excluded.version
-            )
-        )
+        for record in records(event)
+        if record.after is not None
+    ]
+    keep_newest(transaction, table, rows)
     _freshen(transaction, event)
 
 

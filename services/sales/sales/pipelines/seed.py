@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.authz.snapshots import Organization
 from chassis.database.connection import Transaction
-from chassis.events.subscriptions import after
+from chassis.events.projections import records
 from chassis.resources.drafting import made_draft
 from chassis.resources.resource import Resource
 from chassis.resources.store import Store
@@ -19,10 +19,9 @@ def seed(transaction: Transaction, event: events_pb2.Event) -> None:
     """Event handler: a new organization gets its first pipeline."""
     if event.verb != "created":
         return
-    for change in event.changes:
-        organization = after(change, organizations_pb2.Organization)
-        if organization is not None:
-            _make(transaction, ("zh", "en").index(organization.language or "en"))
+    for record in records(event, organizations_pb2.Organization):
+        if record.after is not None:
+            _make(transaction, ("zh", "en").index(record.after.language or "en"))
 
 
 def _make(transaction: Transaction, language: int) -> None:
