@@ -1,7 +1,7 @@
 """Composition root: the only place that builds and wires things."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -17,8 +17,8 @@ from gateway.addresses import Addresses
 from gateway.api import Api, Endpoint, Handle, Limits
 from gateway.config import GatewayConfig
 from gateway.exchange import Answer, Call
-from gateway.fanout import AllImports, Search
-from gateway.files import Files, NewImport
+from gateway.fanout import FanOut
+from gateway.files import Files, WithFile
 from gateway.limits import Concurrency, Rate
 from gateway.live import Hub, Live
 from gateway.openapi.pages import pages
@@ -29,10 +29,12 @@ from gateway.sessions.handlers import Sessions
 from gateway.sessions.renewal import Renewal
 from gateway.targets import Targets
 from gateway.transcoder import Transcoder
-from gateway.transcoding.bindings import Binding
+from gateway.transcoding.bindings import Binding, Incoming
 from gateway.transcoding.catalog import Catalog
 from gateway.upstream import Upstream
 from gateway.web import Web
+
+Respond = Callable[[Call, Binding, Incoming], Awaitable[Answer]]
 
 READY_SECONDS = 2.0
 _READY_CACHED = 1.0
@@ -62,19 +64,19 @@ class Gateway:
         targets = Targets(catalog)
         transcoder = Transcoder(self.upstream, targets, config.max_body)
         files = Files(catalog, self.upstream, targets, callers, config.max_file)
-        special = Sessions(catalog, self.upstream, callers).handlers
-        special["guanxi.imports.v1.ImportService.ListImports"] = AllImports(self.upstream, targets, transcoder)
+        sessions = Sessions(catalog, self.upstream, callers).handlers
         for binding in catalog.bindings:
-            answer = special.get(binding.method.full_name, transcoder.answer)
+            answer: Respond = sessions.get(binding.method.full_name, transcoder.answer)
+            if binding.options.HasField("fan_out"):
+                answer = FanOut(binding, self.upstream, targets, transcoder)
             handle: Handle = partial(_transcoded, transcoder, binding, answer)
-            if binding.method.full_name == "guanxi.imports.v1.ImportService.CreateImport":
-                handle = NewImport(files, transcoder, binding)
+            if binding.options.file_field:
+                handle = WithFile(files, transcoder, binding)
             template, public = binding.rule.template.public, binding.permission == "public"
             self.api.add(binding.rule.http_method, Endpoint(template, handle, public, binding))
-        self.api.add("GET", Endpoint("/api/v1/search", Search(catalog, self.upstream, targets)))
+        # What no contract can say: a stream without end, and bytes.
         self.api.add("GET", Endpoint("/api/v1/live", Live(catalog, self.upstream, self.hub), long=True))
         self.api.add("POST", Endpoint("/api/v1/files", files.upload))
-        self.api.add("GET", Endpoint("/api/v1/files/{id}", files.get))
         self.api.add("GET", Endpoint("/api/v1/files/{id}:download", files.download))
 
     async def ready(self, _request: Request) -> Response:
@@ -97,10 +99,10 @@ class Gateway:
 
 
 async def _transcoded(
-    transcoder: Transcoder, binding: Binding, answer: Callable[..., object], call: Call, values: tuple[str, ...]
+    transcoder: Transcoder, binding: Binding, answer: Respond, call: Call, values: tuple[str, ...]
 ) -> Answer:
     incoming = await transcoder.incoming(call, binding, values)
-    return await answer(call, binding, incoming)  # type: ignore[misc,no-any-return]
+    return await answer(call, binding, incoming)
 
 
 def application(config: GatewayConfig, hub: Hub | None = None) -> Starlette:

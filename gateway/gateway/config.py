@@ -1,11 +1,12 @@
 """The gateway's settings."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chassis.config import TelemetryConfig, parse_address, parse_positive, setting
-from gateway.transcoding.catalog import SERVICES
+from chassis.contract import service_names
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -38,8 +39,24 @@ def rate(value: str) -> float:
     return number
 
 
+def _addresses() -> type:
+    """Settings with one address for each service that the contracts name: `GUANXI_SALES_ADDRESS` → `sales_address`."""
+    described = [
+        (service, setting(f"GUANXI_{service.upper()}_ADDRESS", f"host:port of {service}", parse=parse_address))
+        for service in service_names()
+    ]
+    fields = [(f"{service}_address", str, one) for service, one in described]
+    return make_dataclass("Addresses", fields, bases=(TelemetryConfig,), frozen=True, kw_only=True)
+
+
+if TYPE_CHECKING:
+    _Addresses = TelemetryConfig
+else:
+    _Addresses = _addresses()
+
+
 @dataclass(frozen=True, kw_only=True)
-class GatewayConfig(TelemetryConfig):
+class GatewayConfig(_Addresses):
     """Read with `GatewayConfig.from_environment()`, which reports every problem at once."""
 
     listen: str = setting("GUANXI_LISTEN", "host:port of HTTP", parse=parse_address)
@@ -48,12 +65,6 @@ class GatewayConfig(TelemetryConfig):
     )
     service_token: str = setting("GUANXI_SERVICE_TOKEN", "Secret that services know each other by")
     nats_url: str = setting("GUANXI_NATS_URL", "NATS, nats://host:port")
-    identity_address: str = setting("GUANXI_IDENTITY_ADDRESS", "host:port of identity", parse=parse_address)
-    customers_address: str = setting("GUANXI_CUSTOMERS_ADDRESS", "host:port of customers", parse=parse_address)
-    sales_address: str = setting("GUANXI_SALES_ADDRESS", "host:port of sales", parse=parse_address)
-    service_desk_address: str = setting("GUANXI_SERVICE_DESK_ADDRESS", "host:port of service-desk", parse=parse_address)
-    engagement_address: str = setting("GUANXI_ENGAGEMENT_ADDRESS", "host:port of engagement", parse=parse_address)
-    reporting_address: str = setting("GUANXI_REPORTING_ADDRESS", "host:port of reporting", parse=parse_address)
     web_root: str = setting("GUANXI_WEB_ROOT", "Folder of the built web client; none is served when empty", default="")
     trusted_proxies: tuple[Network, ...] = setting(
         "GUANXI_TRUSTED_PROXIES", "Networks whose X-Forwarded-For is believed", default=(), parse=networks
@@ -72,7 +83,7 @@ class GatewayConfig(TelemetryConfig):
     @property
     def addresses(self) -> dict[str, str]:
         """Address by service."""
-        return {service: str(getattr(self, f"{service}_address")) for service in SERVICES}
+        return {service: str(getattr(self, f"{service}_address")) for service in service_names()}
 
     @property
     def secure(self) -> bool:

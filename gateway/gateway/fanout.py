@@ -1,4 +1,4 @@
-"""Questions to several services at once: the search, and the list of all imports."""
+"""One question to several services, where the contract asks for it (`guanxi.options.v1.FanOut`)."""
 
 import asyncio
 import base64
@@ -8,94 +8,95 @@ from typing import Any
 
 import grpc
 import orjson
+from google.api.field_behavior_pb2 import REQUIRED
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.contract import behaviors, is_map
 from gateway.errors import RequestError, Violation
 from gateway.exchange import Answer, Call
 from gateway.targets import Targets
 from gateway.transcoder import Transcoder
-from gateway.transcoding import query
 from gateway.transcoding.bindings import Binding, Incoming
-from gateway.transcoding.catalog import Catalog
+from gateway.transcoding.routes import TemplateError
 from gateway.upstream import Upstream
 
-SEARCH_SECONDS = 0.3
 # Answers that are about the caller, not about the service: the same everywhere, so they are the answer.
 _CALLERS_OWN = frozenset({grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.INVALID_ARGUMENT})
 
 
-class Search:
-    """`GET /api/v1/search`: every service has 300 ms; who does not answer is named."""
+class FanOut:
+    """The handler of one RPC. Compiled at start; raises TemplateError for contracts whose answers cannot be merged."""
 
-    def __init__(self, catalog: Catalog, upstream: Upstream, targets: Targets) -> None:
-        self._upstream = upstream
-        self._targets = targets
-        self.rpc = catalog.rpc("guanxi.search.v1.SearchService.Search")
-        self._read = query.QueryReader(self.rpc.request, frozenset())
-        self._write = catalog.encoders.of(self.rpc.answer)
-
-    async def __call__(self, call: Call, _values: tuple[str, ...]) -> Answer:
-        """`{"hits": […], "missing": ["sales"]}`."""
-        request: Any = self.rpc.request_type()
-        problems: list[Violation] = []
-        self._read(query.pairs(call.query), request, problems)
-        if not request.query.strip():
-            problems.append(Violation("query", "REQUIRED"))
-        if problems:
-            raise RequestError(*problems)
-        services = self._targets.of_modules(request.modules)
-        found = await asyncio.gather(*(self._ask(call, service, request) for service in services))
-        hits = [hit for answer in found if answer is not None for hit in self._write(answer)["hits"]]
-        missing = [service for service, answer in zip(services, found, strict=True) if answer is None]
-        return Answer(orjson.dumps({"hits": hits, "missing": missing}))
-
-    async def _ask(self, call: Call, service: str, request: Any) -> Any:
-        try:
-            return await self._upstream.for_caller(
-                call, service, self.rpc, request, repeatable=False, seconds=SEARCH_SECONDS
-            )
-        except grpc.aio.AioRpcError as error:
-            if error.code() in _CALLERS_OWN:
-                raise
-            return None
-
-
-class AllImports:
-    """`GET /api/v1/imports` without a module: every service's, newest first.
-
-    Each page asks every service for a page of its own, so it holds up to `page_size` of each; the page token is the
-    services' tokens together.
-    """
-
-    def __init__(self, upstream: Upstream, targets: Targets, transcoder: Transcoder) -> None:
+    def __init__(self, binding: Binding, upstream: Upstream, targets: Targets, transcoder: Transcoder) -> None:
+        self._binding = binding
         self._upstream = upstream
         self._targets = targets
         self._transcoder = transcoder
+        self._field = binding.method.input_type.fields_by_name[binding.options.module_field]
+        self._required = [
+            field.name
+            for field in binding.method.input_type.fields
+            if REQUIRED in behaviors(field) and field.type == FieldDescriptor.TYPE_STRING
+        ]
+        answer = binding.method.output_type
+        self._items = _items(answer)
+        self._dated = "create_time" in self._items.message_type.fields_by_name  # type: ignore[union-attr]
+        self._paged = "next_page_token" in answer.fields_by_name
+        self._seconds = binding.options.fan_out.milliseconds / 1000
+        if self._seconds and "missing" not in answer.fields_by_name:
+            raise TemplateError(f"{answer.full_name} cannot say who is missing")
 
     async def __call__(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
-        """One page."""
-        request: Any = binding.request(incoming)
-        if request.module:
-            return await self._transcoder.answer(call, binding, incoming)
-        tokens = _unpack(request.page_token) if request.page_token else dict.fromkeys(self._targets.importing, "")
-        if not set(tokens) <= set(self._targets.importing):
-            raise RequestError(Violation("page_token", "INVALID_VALUE"))
-        pages = await asyncio.gather(*(self._page(call, binding, request, *one) for one in tokens.items()))
-        merged: Any = binding.rpc.answer_type()
-        merged.imports.extend(sorted((one for page in pages for one in page.imports), key=_age, reverse=True))
-        more = {service: page.next_page_token for service, page in zip(tokens, pages, strict=True)}
-        merged.next_page_token = _pack((service, token) for service, token in more.items() if token)
-        return self._transcoder.written(binding, merged)
+        """The merged answer; that of the one service when the request names one module."""
+        request: Any = self._binding.request(incoming)
+        named = getattr(request, self._field.name)
+        if named and not self._field.is_repeated:
+            return await self._transcoder.answer(call, self._binding, incoming)
+        if blank := [name for name in self._required if not getattr(request, name).strip()]:
+            raise RequestError(*(Violation(name, "REQUIRED") for name in blank))  # nobody could answer
+        asked = self._targets.of_modules(named, self._field.name) if named else self._targets.concerned(self._binding)
+        tokens = _unpack(request.page_token, asked) if self._paged else dict.fromkeys(asked, "")
+        pages = await asyncio.gather(*(self._page(call, request, service, tokens[service]) for service in tokens))
+        return self._transcoder.written(self._binding, self._merged(dict(zip(tokens, pages, strict=True))))
 
-    async def _page(self, call: Call, binding: Binding, request: Any, service: str, token: str) -> Any:
-        own: Any = binding.rpc.request_type()
-        own.CopyFrom(request)
-        own.page_token = token
+    def _merged(self, pages: dict[str, Any]) -> Any:
+        merged: Any = self._binding.rpc.answer_type()
+        items = [one for page in pages.values() if page is not None for one in getattr(page, self._items.name)]
+        if self._dated:
+            items.sort(key=_age, reverse=True)
+        getattr(merged, self._items.name).extend(items)
+        if self._seconds:
+            merged.missing.extend(service for service, page in pages.items() if page is None)
+        if self._paged:
+            merged.next_page_token = _pack((service, page.next_page_token) for service, page in pages.items())
+        return merged
+
+    async def _page(self, call: Call, request: Any, service: str, token: str) -> Any:
+        """A service's answer; None when it may be missing, and is."""
+        own: Any = request
+        if token:
+            own = self._binding.rpc.request_type()
+            own.CopyFrom(request)
+            own.page_token = token
+        seconds = self._seconds or 1e9
         try:
-            return await self._upstream.for_caller(call, service, binding.rpc, own, repeatable=True)
+            return await self._upstream.for_caller(
+                call, service, self._binding.rpc, own, repeatable=not self._seconds, seconds=seconds
+            )
         except grpc.aio.AioRpcError as error:
+            if self._seconds and error.code() not in _CALLERS_OWN:
+                return None
             if error.code() != grpc.StatusCode.PERMISSION_DENIED:
                 raise
-            return binding.rpc.answer_type()  # the caller may import elsewhere
+            return self._binding.rpc.answer_type()  # the caller has something elsewhere
+
+
+def _items(answer: Descriptor) -> FieldDescriptor:
+    """The one list of records that an answer is about."""
+    lists = [field for field in answer.fields if field.is_repeated and field.message_type and not is_map(field)]
+    if len(lists) != 1:
+        raise TemplateError(f"{answer.full_name} has not one list that could be merged")
+    return lists[0]
 
 
 def _age(one: Any) -> tuple[int, int]:
@@ -103,14 +104,21 @@ def _age(one: Any) -> tuple[int, int]:
 
 
 def _pack(tokens: Iterable[tuple[str, str]]) -> str:
-    held = dict(tokens)
+    held = {service: token for service, token in tokens if token}
     return base64.urlsafe_b64encode(orjson.dumps(held)).decode() if held else ""
 
 
-def _unpack(token: str) -> dict[str, str]:
+def _is_token(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _unpack(token: str, asked: Iterable[str]) -> dict[str, str]:
+    """Each service's own token; raises RequestError when it is none of ours."""
+    if not token:
+        return dict.fromkeys(asked, "")
     try:
         held = orjson.loads(base64.urlsafe_b64decode(token))
-        if held and isinstance(held, dict) and all(isinstance(one, str) for one in held.values()):
+        if held and isinstance(held, dict) and set(held) <= set(asked) and all(map(_is_token, held.values())):
             return held
     except (ValueError, binascii.Error):
         pass

@@ -1,9 +1,10 @@
 """Files through the gateway: in pieces from the client to the service that keeps them, and back.
 
 POST /api/v1/files?module=accounts        the body is the file (its name in `name` or Content-Disposition), or a form
-POST /api/v1/imports                      a form with `module` and `file`: uploads, then creates the import
-GET  /api/v1/files/{id}                   name, size, digest
 GET  /api/v1/files/{id}:download          the bytes, always as an attachment
+any RPC with a `file_field`               also takes a form with `module` and `file`: uploads, then calls
+
+These are code because `google.api.http` speaks of JSON, one call a request; here it is bytes, and a call for each 2 MiB.
 """
 
 import re
@@ -77,13 +78,9 @@ class Files:
             module = parameters.get("module") or incoming.fields.get("module", "")
             return Answer(orjson.dumps(self._write(await self._send(call, module, incoming))))
 
-    async def get(self, call: Call, values: tuple[str, ...]) -> Answer:
-        """`GET /files/{id}`."""
-        return Answer(orjson.dumps(self._write(await self._file(call, _identifier(values)))))
-
     async def download(self, call: Call, values: tuple[str, ...]) -> Stream:
         """`GET /files/{id}:download`. The first piece is fetched before the answer begins, so that errors are answers."""
-        identifier = _identifier(values)
+        identifier = decoded(values[0]) or ""
         file = await self._file(call, identifier)
         first = await self._piece(call, identifier, 0) if file.size else b""
         known = _MEDIA_TYPE.fullmatch(file.media_type)
@@ -159,8 +156,8 @@ class Files:
             return module, await self._send(call, module, form)
 
 
-class NewImport:
-    """`POST /api/v1/imports`: JSON with a `file_id`, or a form with the file itself."""
+class WithFile:
+    """An RPC with a `file_field`: JSON with the file's id, or a form with the file itself."""
 
     def __init__(self, files: Files, transcoder: Transcoder, binding: Binding) -> None:
         self._files = files
@@ -168,12 +165,13 @@ class NewImport:
         self._binding = binding
 
     async def __call__(self, call: Call, values: tuple[str, ...]) -> Answer:
-        """An import in state `mapping`. An Idempotency-Key counts for the JSON form only: each upload is a new file."""
+        """The RPC's answer. An Idempotency-Key counts for the JSON form only: each upload is a new file."""
         if call.media_type() != FORM:
             incoming = await self._transcoder.incoming(call, self._binding, values)
             return await self._transcoder.answer(call, self._binding, incoming)
         module, file = await self._files.form_to_file(call)
-        body = orjson.dumps({"module": module, "file_id": file.id})
+        options = self._binding.options
+        body = orjson.dumps({options.module_field: module, options.file_field: file.id})
         call.extend()
         return await self._transcoder.answer(call, self._binding, Incoming(values, call.query, body))
 
@@ -189,10 +187,6 @@ def disposition(name: str) -> str:
     name = safe_name(name)
     plain_name = "".join(one if one.isascii() else "_" for one in name)
     return f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _identifier(values: tuple[str, ...]) -> str:
-    return decoded(values[0]) or ""
 
 
 def _name_of(call: Call) -> str:

@@ -65,7 +65,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "INVALID_IF_MATCH": ("If-Match 应为一个 etag。", "If-Match must hold one etag."),
     "ETAG_MISMATCH": ("If-Match 与请求体中的 etag 不同。", "If-Match and the etag in the body differ."),
     "INVALID_TIMEOUT": ("X-Timeout 应为秒数，例如 2.5。", "X-Timeout must be a number of seconds, such as 2.5."),
-    "UNKNOWN_MODULE": ("没有名为“{name}”的模块。", 'There is no module called "{name}".'),
+    "UNKNOWN_MODULE": ("没有名为“{value}”的模块。", 'There is no module called "{value}".'),
     "UNKNOWN_JOB": ("未找到这个编号。", "There is nothing with this id."),
     "REQUIRED": ("必填。", "It is required."),
     # Who is asking.

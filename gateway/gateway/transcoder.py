@@ -11,11 +11,7 @@ from gateway.targets import Targets
 from gateway.transcoding.bindings import Binding, Incoming
 from gateway.upstream import Upstream
 
-STATUS = {
-    "guanxi.identity.v1.SignupService.CreateSignup": 202
-}  # everything else that works is a 200, or 204 when empty
 _SECONDS = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
-_EMPTY = "google.protobuf.Empty"
 
 
 class Transcoder:
@@ -52,9 +48,9 @@ class Transcoder:
 
     def written(self, binding: Binding, message: object) -> Answer:
         """A service's answer as JSON, with its etag in the header too."""
-        if binding.method.output_type.full_name == _EMPTY:
+        if binding.empty:
             return Answer(status=204)
-        answer = Answer(orjson.dumps(binding.write(message)), STATUS.get(binding.method.full_name, 200))
+        answer = Answer(orjson.dumps(binding.write(message)), binding.status)
         if binding.returns_etag and (etag := getattr(message, "etag", "")):
             answer.headers["ETag"] = f'"{etag}"'
         return answer

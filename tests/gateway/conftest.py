@@ -11,10 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from chassis.contract import service_names
 from gateway.config import GatewayConfig
 from gateway.live import Hub
 from gateway.server import http_server
-from tests.gateway.services import PASSWORD, SERVICE_TOKEN, SERVICES, Backend, Identity, Keeper
+from tests.gateway.services import PASSWORD, SERVICE_TOKEN, Backend, Identity, Keeper
 
 
 @dataclass
@@ -102,7 +103,7 @@ def until(reached: Callable[[], Any], seconds: float = 15.0) -> Any:
 @pytest.fixture(scope="session")
 def backends() -> Iterator[dict[str, Backend]]:
     """The services' stand-ins: real servers with handlers of a few lines."""
-    made: dict[str, Backend] = {"identity": Identity(), **{name: Keeper(name) for name in SERVICES[1:]}}
+    made: dict[str, Backend] = {name: Identity() if name == "identity" else Keeper(name) for name in service_names()}
     for backend in made.values():
         backend.start()
     yield made
@@ -124,7 +125,7 @@ def new_gateway() -> Iterator[Callable[..., Gateway]]:
     started: list[Backend] = []
 
     def make(**settings: Any) -> Gateway:
-        own: dict[str, Backend] = {"identity": Identity(), **{name: Keeper(name) for name in SERVICES[1:]}}
+        own: dict[str, Backend] = {name: Identity() if name == "identity" else Keeper(name) for name in service_names()}
         for backend in own.values():
             backend.start()
             started.append(backend)

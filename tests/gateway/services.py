@@ -22,7 +22,6 @@ from guanxi.identity.v1 import control_plane_pb2, sessions_pb2, signup_pb2
 from guanxi.imports.v1 import imports_pb2
 from guanxi.search.v1 import search_pb2
 
-SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
 SERVICE_TOKEN = "the services' own secret"
 USER = "0190aaaa-0000-7000-8000-000000000001"
 ORGANIZATION = "0190aaaa-0000-7000-8000-00000000000f"

@@ -9,19 +9,17 @@ from google.api import annotations_pb2
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from chassis.contract import permission_of, service_names
 from gateway.openapi import document, reference
-from gateway.transcoding.catalog import SERVICES, SHARED, Catalog, service_of
-from gateway.transcoding.options import permission_of
+from gateway.transcoding.catalog import Catalog
 from gateway.transcoding.routes import Template
 from tests.gateway.conftest import Gateway
 from tests.gateway.inventory import endpoints
 
 CATALOG = Catalog()
 OURS = {  # what the gateway answers beyond the contracts' annotations
-    ("GET", "/api/v1/search"),
     ("GET", "/api/v1/live"),
     ("POST", "/api/v1/files"),
-    ("GET", "/api/v1/files/{id}"),
     ("GET", "/api/v1/files/{id}:download"),
 }
 
@@ -74,10 +72,14 @@ def test_only_what_the_contracts_call_public_is_public() -> None:
 
 
 def test_every_route_has_a_service() -> None:
-    """Packages are services, or shared contracts that the routing table knows."""
-    for file in CATALOG.files:
-        if file.services_by_name:
-            assert service_of(file.package) in {*SERVICES, *SHARED}
+    """A call is for the service of its contract; of a shared one, its request has the field that says for whom."""
+    for binding in CATALOG.bindings:
+        name, fields = binding.method.full_name, binding.method.input_type.fields_by_name
+        assert binding.service in service_names() or (binding.options.module_field or "id") in fields, name
+        if binding.options.file_field:
+            assert {binding.options.module_field, binding.options.file_field} <= set(fields), name
+        if binding.options.HasField("fan_out"):
+            assert binding.options.module_field, name
 
 
 def test_reading_never_changes_anything() -> None:

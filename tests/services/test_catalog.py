@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from chassis.contract import service_names
 from chassis.database.schema import GLOBAL_TABLES, chassis_metadata
-from chassis.events.subscriptions import SERVICES
 from chassis.ids import uuid7
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def relevant(difference: Any) -> bool:
     return not (difference[0] in ("remove_table", "remove_index") and str(name).startswith("outbox_2"))
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", service_names())
 def test_migrated_as_declared(service: str, service_database: "Callable[[str], Database]") -> None:
     """After all migrations a database has exactly the tables, columns and indexes that the code declares."""
     engine = sa.create_engine(service_database(service).owner_url)
@@ -47,7 +47,7 @@ def test_migrated_as_declared(service: str, service_database: "Callable[[str], D
     assert [] == [item for item in found if "alembic_version" not in str(item)]
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", service_names())
 def test_rows_are_closed(service: str, service_database: "Callable[[str], Database]") -> None:
     """Every table that is not on the short list of global ones has row-level security, enabled and forced."""
     with psycopg2.connect(plain(service_database(service).superuser_url)) as connection, connection.cursor() as cursor:
@@ -58,7 +58,7 @@ def test_rows_are_closed(service: str, service_database: "Callable[[str], Databa
         assert {name for (name,) in cursor.fetchall()} <= GLOBAL_TABLES
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", service_names())
 @pytest.mark.parametrize("role", ["app", "worker"])
 def test_raw_sql_sees_nothing(service: str, role: str, service_database: "Callable[[str], Database]") -> None:
     """Raw SQL under the service's roles, without an organization or with another's, sees no row of any tenant's table."""
@@ -79,7 +79,7 @@ def test_raw_sql_sees_nothing(service: str, role: str, service_database: "Callab
                 assert (0,) == cursor.fetchone(), table
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", service_names())
 def test_roles_are_weak(service: str, service_database: "Callable[[str], Database]") -> None:
     """No role of a service is superuser, passes row-level security, or owns a table it serves requests with."""
     with psycopg2.connect(plain(service_database(service).superuser_url)) as connection, connection.cursor() as cursor:

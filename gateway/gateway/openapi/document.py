@@ -6,12 +6,11 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 
+from chassis.contract import resource_options
 from gateway.openapi import comments, specials
 from gateway.openapi.schemas import Schema, Schemas, required
-from gateway.transcoder import STATUS
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
-from gateway.transcoding.options import resource_of
 
 PROBLEM: Schema = {
     "type": "object",
@@ -70,7 +69,7 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
     """The whole document; the same for every caller."""
     texts = comments.load()
     schemas = Schemas(catalog, texts)
-    labels = {module: resource_of(message).label.zh for module, message in catalog.resources.items()}
+    labels = {module: resource_options(message).label.zh for module, message in catalog.resources.items()}
     paths: dict[str, dict[str, Any]] = {}
     for binding in catalog.bindings:
         operations = paths.setdefault(binding.rule.template.public, {})
@@ -178,13 +177,12 @@ def _parameters(binding: Binding, schemas: Schemas) -> list[dict[str, Any]]:
 
 def _responses(binding: Binding, schemas: Schemas) -> dict[str, Any]:
     output = binding.method.output_type
-    if output.full_name == "google.protobuf.Empty":
+    if binding.empty:
         return {"204": {"description": "Done."}, "default": specials.PROBLEM}
-    status = str(STATUS.get(binding.method.full_name, 200))
     good: dict[str, Any] = {"description": "Done.", "content": {"application/json": {"schema": schemas.of(output)}}}
     if binding.returns_etag:
         good["headers"] = {"ETag": {"schema": {"type": "string"}}}
-    return {status: good, "default": specials.PROBLEM}
+    return {str(binding.status): good, "default": specials.PROBLEM}
 
 
 def _summary(method: MethodDescriptor) -> str:

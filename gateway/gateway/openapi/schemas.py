@@ -2,21 +2,12 @@
 
 from typing import Any
 
+from google.api.field_behavior_pb2 import IMMUTABLE, INPUT_ONLY, OUTPUT_ONLY, REQUIRED
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.contract import behaviors, field_options, is_map, message_of, resource_options, service_of, shared_packages
 from gateway.openapi.comments import Comments
-from gateway.transcoding.catalog import SHARED, Catalog
-from gateway.transcoding.options import (
-    IMMUTABLE,
-    INPUT_ONLY,
-    OUTPUT_ONLY,
-    REQUIRED,
-    behaviors,
-    is_map,
-    message_of,
-    resource_of,
-    use_of,
-)
+from gateway.transcoding.catalog import Catalog
 
 Schema = dict[str, Any]
 
@@ -114,7 +105,7 @@ class Schemas:
         }
         if comment := self._comments.get(descriptor.full_name):
             schema["description"] = comment
-        label = resource_of(descriptor).label
+        label = resource_options(descriptor).label
         if label.en:
             schema["title"], schema["x-label"] = label.en, {"zh": label.zh, "en": label.en}
         return schema
@@ -140,7 +131,7 @@ class Schemas:
 
     def _notes(self, field: FieldDescriptor) -> Schema:
         notes: Schema = {}
-        option = use_of(field)
+        option = field_options(field)
         marks = behaviors(field)
         if option.label.en:
             notes["title"], notes["x-label"] = option.label.en, {"zh": option.label.zh, "en": option.label.en}
@@ -179,8 +170,8 @@ def _names(catalog: Catalog) -> dict[str, str]:
     names = {}
     for name, messages in by_name.items():
         for message in messages:
-            package = message.file.package.split(".")[1]
-            short = package.rstrip("s") if package in SHARED else package
+            package = service_of(message.file.package)
+            short = package.rstrip("s") if package in shared_packages() else package
             prefix = "".join(part.title() for part in short.split("_")) if len(messages) > 1 else ""
             names[message.full_name] = prefix + name
     return names

@@ -1,11 +1,12 @@
-"""What the gateway adds to the contracts' RPCs: search, files, forms, live changes, cookies."""
+"""What the gateway adds to the contracts' RPCs: bytes of files, forms, live changes, cookies."""
 
 from typing import Any
 
+from gateway.multipart import FORM
 from gateway.openapi.schemas import Schema, Schemas
+from gateway.sessions.handlers import SERVICE
+from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
-from gateway.transcoding.options import message_of
-from gateway.transcoding.query import QueryReader
 
 PROBLEM: dict[str, Any] = {"$ref": "#/components/responses/Problem"}
 PROBLEM_RESPONSE: dict[str, Any] = {
@@ -41,15 +42,19 @@ _FORM: Schema = {
 
 def add(paths: dict[str, dict[str, Any]], catalog: Catalog, schemas: Schemas) -> None:
     """Complete `paths`."""
-    file = schemas.of(catalog.rpc("guanxi.files.v1.FileService.GetFile").answer)
-    paths["/api/v1/search"] = {"get": _search(catalog, schemas)}
+    file = schemas.of(catalog.rpc("guanxi.files.v1.FileService.CompleteFile").answer)
     paths["/api/v1/live"] = {"get": _live()}
     paths["/api/v1/files"] = {"post": _upload(file)}
-    paths["/api/v1/files/{id}"] = {"get": _plain("GetFile", "Name, size and digest of a file", "文件信息", file)}
     paths["/api/v1/files/{id}:download"] = {"get": _download()}
-    imports = paths["/api/v1/imports"]["post"]
-    imports["requestBody"]["content"]["multipart/form-data"] = {"schema": _FORM}
-    _describe_sessions(paths, schemas)
+    for binding in catalog.bindings:
+        if binding.options.file_field:
+            _of(paths, binding)["requestBody"]["content"][FORM] = {"schema": _FORM}
+    _describe_sessions(paths, catalog, schemas)
+
+
+def _of(paths: dict[str, dict[str, Any]], binding: Binding) -> dict[str, Any]:
+    """The operation that a binding became."""
+    return paths[binding.rule.template.public][binding.rule.http_method.lower()]  # type: ignore[no-any-return]
 
 
 def _operation(name: str, tag: str, summary: str, chinese: str, **more: Any) -> dict[str, Any]:
@@ -66,31 +71,6 @@ def _operation(name: str, tag: str, summary: str, chinese: str, **more: Any) -> 
 
 def _answers(schema: Schema, media_type: str = "application/json") -> dict[str, Any]:
     return {"200": {"description": "Done.", "content": {media_type: {"schema": schema}}}, "default": PROBLEM}
-
-
-def _search(catalog: Catalog, schemas: Schemas) -> dict[str, Any]:
-    rpc = catalog.rpc("guanxi.search.v1.SearchService.Search")
-    hit = schemas.of(message_of(rpc.answer.fields_by_name["hits"]))
-    reader = QueryReader(rpc.request, frozenset())
-    parameters = [
-        {"name": name, "in": "query", "required": name == "query", "schema": schemas.field(field)}
-        for name, field in reader.fields.items()
-    ]
-    answer: Schema = {
-        "type": "object",
-        "required": ["hits", "missing"],
-        "properties": {
-            "hits": {"type": "array", "items": hit},
-            "missing": {
-                "type": "array",
-                "items": {"type": "string"},
-                "description": "Services that did not answer within 300 ms.",
-            },
-        },
-    }
-    return _operation(
-        "Search", "search", "Search all modules", "搜索所有模块", parameters=parameters, responses=_answers(answer)
-    )
 
 
 def _live() -> dict[str, Any]:
@@ -113,7 +93,7 @@ def _upload(file: Schema) -> dict[str, Any]:
     name = {"name": "name", "in": "query", "description": "The file's name.", "schema": {"type": "string"}}
     body = {
         "required": True,
-        "content": {"application/octet-stream": {"schema": _BYTES}, "multipart/form-data": {"schema": _FORM}},
+        "content": {"application/octet-stream": {"schema": _BYTES}, FORM: {"schema": _FORM}},
     }
     return _operation(
         "UploadFile",
@@ -130,10 +110,6 @@ def _identifier() -> dict[str, Any]:
     return {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
 
 
-def _plain(name: str, summary: str, chinese: str, schema: Schema) -> dict[str, Any]:
-    return _operation(name, "files", summary, chinese, parameters=[_identifier()], responses=_answers(schema))
-
-
 def _download() -> dict[str, Any]:
     return _operation(
         "DownloadFile",
@@ -145,7 +121,7 @@ def _download() -> dict[str, Any]:
     )
 
 
-def _describe_sessions(paths: dict[str, dict[str, Any]], schemas: Schemas) -> None:
+def _describe_sessions(paths: dict[str, dict[str, Any]], catalog: Catalog, schemas: Schemas) -> None:
     """What log-in and "who am I" answer: see sessions/handlers.py."""
     schemas.components["BrowserSession"] = {
         "allOf": [
@@ -169,13 +145,16 @@ def _describe_sessions(paths: dict[str, dict[str, Any]], schemas: Schemas) -> No
         "description": "`token`: the tokens come in the answer, no cookies are set.",
         "schema": {"type": "string", "enum": ["cookie", "token"]},
     }
-    create, refresh = paths["/api/v1/sessions"]["post"], paths["/api/v1/sessions:refresh"]["post"]
+    create, refresh, current = (
+        _of(paths, catalog.by_method[f"{SERVICE}.{name}"])
+        for name in ("CreateSession", "RefreshSession", "GetCurrentSession")
+    )
     create["parameters"].append(mode)
     refresh["requestBody"]["required"] = False
     refresh["description"] = "Without a body: of the session's cookies. " + refresh.get("description", "")
     for operation in (create, refresh):
         operation["responses"] = _answers({"anyOf": [browser, tokens]})
-    paths["/api/v1/sessions/current"]["get"]["responses"] = _answers(browser)
+    current["responses"] = _answers(browser)
 
 
 def _texts(*names: str) -> Schema:

@@ -17,7 +17,7 @@ from gateway.transcoding.bindings import Binding, Incoming, Rpc
 from gateway.transcoding.catalog import Catalog
 from gateway.upstream import Upstream
 
-_SERVICE = "guanxi.identity.v1.SessionService"
+SERVICE = "guanxi.identity.v1.SessionService"
 
 
 class Sessions:
@@ -27,12 +27,12 @@ class Sessions:
         self._catalog = catalog
         self._upstream = upstream
         self._callers = callers
-        self._current = catalog.rpc(f"{_SERVICE}.GetCurrentSession")
+        self._current = catalog.rpc(f"{SERVICE}.GetCurrentSession")
         self.handlers = {
-            f"{_SERVICE}.CreateSession": self.create,
-            f"{_SERVICE}.RefreshSession": self.refresh,
-            f"{_SERVICE}.GetCurrentSession": self.current,
-            f"{_SERVICE}.DeleteSession": self.delete,
+            f"{SERVICE}.CreateSession": self.create,
+            f"{SERVICE}.RefreshSession": self.refresh,
+            f"{SERVICE}.GetCurrentSession": self.current,
+            f"{SERVICE}.DeleteSession": self.delete,
         }
 
     async def create(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:

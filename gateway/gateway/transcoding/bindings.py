@@ -9,7 +9,7 @@ the body's keys → update_mask    unless the query gives one; `custom` and othe
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +17,18 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from chassis.contract import is_map, message_of, method_options, service_of, shared_packages
 from gateway.errors import RequestError, Violation
 from gateway.transcoding import jsontext, query
 from gateway.transcoding.decode import Decoders, Read
 from gateway.transcoding.encode import Encoders
 from gateway.transcoding.known import Wrong
-from gateway.transcoding.options import message_of
 from gateway.transcoding.routes import Template, TemplateError, decoded
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]{1,200})"|([\x21\x23-\x29\x2b-\x7e]{1,200})', re.ASCII)
 _NOT_IN_MASK = frozenset({"id", "etag"})
+_EMPTY = "google.protobuf.Empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,11 @@ class Binding:
         self.method = method
         self.rule = rule
         self.permission = permission
-        self.package = method.containing_service.file.package
+        self.options = method_options(method)
+        package = service_of(method.containing_service.file.package)
+        self.service = "" if package in shared_packages() else package  # empty: the request says whom it is for
+        self.empty = method.output_type.full_name == _EMPTY
+        self.status = 204 if self.empty else self.options.http_status or 200
         self.rpc = Rpc.of(method)
         self.write = encoders.of(method.output_type)
         fields = method.input_type.fields_by_name
@@ -95,6 +100,9 @@ class Binding:
         self.has_request_id = "request_id" in fields
         self.has_mask = "update_mask" in fields and self._body_field is not None
         self.etag_path = _etag_path(method.input_type, self._body_field)
+        self._maps = (
+            frozenset(field.name for field in self.body_type.fields if is_map(field)) if self.body_type else frozenset()
+        )
         self.returns_etag = "etag" in method.output_type.fields_by_name
 
     @property
@@ -131,7 +139,7 @@ class Binding:
             setter(message, value, problems)
         self._headers(message, incoming, problems)
         if self.has_mask and isinstance(body, dict) and not message.HasField("update_mask"):
-            message.update_mask.paths.extend(mask_of(body))
+            message.update_mask.paths.extend(mask_of(body, self._maps))
         if problems:
             raise RequestError(*problems)
         return message  # type: ignore[no-any-return]
@@ -156,12 +164,12 @@ class Binding:
             holder.etag = etag
 
 
-def mask_of(body: dict[str, Any]) -> Iterable[str]:
+def mask_of(body: dict[str, Any], maps: Collection[str]) -> Iterable[str]:
     """The fields a partial update names. A map's entries are fields of their own: `custom.size`."""
     for name, value in body.items():
         if name in _NOT_IN_MASK:
             continue
-        if name in ("custom", "external_ids") and isinstance(value, dict):
+        if name in maps and isinstance(value, dict):
             yield from (f"{name}.{key}" for key in value)
         else:
             yield name

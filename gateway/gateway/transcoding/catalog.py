@@ -8,15 +8,12 @@ from functools import cached_property
 from google.api import annotations_pb2, http_pb2
 from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
-from chassis.contract import load_contracts
+from chassis.contract import load_contracts, permission_of, resource_options, service_of
 from gateway.transcoding.bindings import Binding, Rpc, Rule
 from gateway.transcoding.decode import Decoders
 from gateway.transcoding.encode import Encoders
-from gateway.transcoding.options import permission_of, resource_of
 from gateway.transcoding.routes import Template, TemplateError
 
-SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
-SHARED = ("changes", "exports", "files", "imports", "search")  # contracts that every service implements
 _VERBS = ("get", "put", "post", "delete", "patch")
 
 
@@ -31,6 +28,14 @@ class Catalog:
             method for file in self.files for service in file.services_by_name.values() for method in service.methods
         ]
         self.bindings: list[Binding] = [binding for method in self.methods for binding in self._bindings(method)]
+
+    @cached_property
+    def by_method(self) -> dict[str, Binding]:
+        """The first binding of each RPC that has a route, by full name."""
+        found: dict[str, Binding] = {}
+        for binding in self.bindings:
+            found.setdefault(binding.method.full_name, binding)
+        return found
 
     def _bindings(self, method: MethodDescriptor) -> list[Binding]:
         options = method.GetOptions()
@@ -51,7 +56,7 @@ class Catalog:
         found: dict[str, Descriptor] = {}
         for file in self.files:
             for message in file.message_types_by_name.values():
-                module = resource_of(message).module
+                module = resource_options(message).module
                 if module:
                     found[module] = message
         return found
@@ -64,7 +69,7 @@ class Catalog:
     @cached_property
     def modules(self) -> dict[str, str]:
         """Module by the type of its records: `customers.Account` → `accounts`."""
-        return {resource_of(message).type: module for module, message in self.resources.items()}
+        return {resource_options(message).type: module for module, message in self.resources.items()}
 
     @cached_property
     def _rpcs(self) -> dict[str, Rpc]:
@@ -73,11 +78,6 @@ class Catalog:
     def rpc(self, full_name: str) -> Rpc:
         """By full name, such as `guanxi.search.v1.SearchService.Search`."""
         return self._rpcs[full_name]
-
-
-def service_of(package: str) -> str:
-    """`guanxi.customers.v1` → `customers`."""
-    return package.split(".")[1]
 
 
 def _rule(rule: http_pb2.HttpRule) -> Rule:

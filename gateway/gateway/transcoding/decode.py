@@ -16,10 +16,10 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from chassis.contract import is_map, message_of
 from gateway.errors import Violation
 from gateway.transcoding.jsontext import Number, Repeated
 from gateway.transcoding.known import READ, Wrong, expected
-from gateway.transcoding.options import is_map, message_of
 
 MAX_VIOLATIONS = 50
 _INTEGER = re.compile(r"-?\d{1,20}", re.ASCII)

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
+from google.api.field_behavior_pb2 import INPUT_ONLY
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
+from chassis.contract import behaviors, is_map, message_of
 from gateway.transcoding.known import WRITE
-from gateway.transcoding.options import INPUT_ONLY, behaviors, is_map, message_of
 
 SAFE = 2**53
 _WIDE = frozenset(

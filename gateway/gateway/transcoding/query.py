@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+from chassis.contract import is_map
 from gateway.errors import RequestError, Violation
 from gateway.transcoding.decode import converter, unknown
 from gateway.transcoding.jsontext import Number, has_bad_character
 from gateway.transcoding.known import READ, Wrong, expected
-from gateway.transcoding.options import is_map
 
 MAX_PARAMETERS = 1_000  # a batch of 500 ids and room
 _MAX_DEPTH = 3

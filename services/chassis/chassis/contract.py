@@ -1,4 +1,6 @@
-"""What the contracts say of resources, methods and fields, read once from the descriptors."""
+"""What the contracts say of services, methods, resources and fields, read from the descriptors: for services and
+gateway alike, so nothing here knows of databases.
+"""
 
 import importlib
 import pkgutil
@@ -52,6 +54,42 @@ def resource_options(message: Any) -> options_pb2.Resource:
     return found
 
 
+def method_options(method: MethodDescriptor) -> options_pb2.Method:
+    """`guanxi.options.v1.method` of an RPC."""
+    extension: Any = options_pb2.method
+    found: options_pb2.Method = method.GetOptions().Extensions[extension]
+    return found
+
+
+def permission_of(method: MethodDescriptor) -> str:
+    """The declared permission; empty when there is none, and then the method is denied."""
+    extension: Any = options_pb2.permission
+    return str(method.GetOptions().Extensions[extension])
+
+
+def every_service(service: ServiceDescriptor) -> bool:
+    """Whether each of our services implements this gRPC service, for its own modules."""
+    extension: Any = options_pb2.every_service
+    return bool(service.GetOptions().Extensions[extension])
+
+
+def behaviors(field: FieldDescriptor) -> frozenset[int]:
+    """`google.api.field_behavior` of a field."""
+    return frozenset(field.GetOptions().Extensions[field_behavior_pb2.field_behavior])
+
+
+def is_map(field: FieldDescriptor) -> bool:
+    """Whether the field is a map, which is a repeated message on the wire."""
+    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
+
+
+def message_of(field: FieldDescriptor) -> Descriptor:
+    """The message type of a field that has one."""
+    found = field.message_type
+    assert found is not None
+    return found
+
+
 @dataclass(frozen=True)
 class FieldContract:
     """One field of a resource."""
@@ -70,7 +108,7 @@ class FieldContract:
 
     @cached_property
     def _behaviors(self) -> frozenset[int]:
-        return frozenset(self.descriptor.GetOptions().Extensions[field_behavior_pb2.field_behavior])
+        return behaviors(self.descriptor)
 
     @property
     def required(self) -> bool:
@@ -107,7 +145,7 @@ class FieldContract:
         """The kind as `ModuleField.kind` of guanxi.identity.v1 lists them."""
         field, options = self.descriptor, self.options
         if field.is_repeated:
-            if field.message_type and field.message_type.GetOptions().map_entry:
+            if is_map(field):
                 return "map"
             if field.type == FieldDescriptor.TYPE_STRING:
                 return "references" if options.reference else "choices"
@@ -202,10 +240,25 @@ def all_methods() -> Iterator[MethodDescriptor]:
             yield from service.methods
 
 
-def permission_of(method: MethodDescriptor) -> str:
-    """The declared permission; empty when there is none, and then the method is denied."""
-    extension: Any = options_pb2.permission
-    return str(method.GetOptions().Extensions[extension])
+def service_of(package: str) -> str:
+    """`guanxi.customers.v1` → `customers`."""
+    return package.split(".")[1]
+
+
+@cache
+def shared_packages() -> frozenset[str]:
+    """Packages of the contracts that every service implements, such as `imports`."""
+    services = (service for file in load_contracts() for service in file.services_by_name.values())
+    return frozenset(service_of(service.file.package) for service in services if every_service(service))
+
+
+@cache
+def service_names() -> tuple[str, ...]:
+    """Every service, in alphabetical order, such as `service_desk`: the packages that hold RPCs of their own. Streams,
+    addresses and databases are called after it.
+    """
+    packages = {service_of(file.package) for file in load_contracts() if file.services_by_name}
+    return tuple(sorted(packages - shared_packages()))
 
 
 def snake(name: str) -> str:

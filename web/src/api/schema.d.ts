@@ -502,7 +502,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Name, size and digest of a file */
+        /**
+         * Get file
+         * @description Name, size and digest of a file.
+         */
         get: operations["GetFile"];
         put?: never;
         post?: never;
@@ -536,7 +539,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List imports */
+        /**
+         * List imports
+         * @description Without a module: those of all services.
+         */
         get: operations["ListImports"];
         put?: never;
         /**
@@ -1266,7 +1272,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Search all modules */
+        /**
+         * Search
+         * @description Records that hold all the words.
+         */
         get: operations["Search"];
         put?: never;
         post?: never;
@@ -3145,6 +3154,11 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             as_of?: string;
+        };
+        SearchResponse: {
+            hits?: components["schemas"]["Hit"][];
+            /** @description Services that did not answer within 300 ms. A service itself leaves it empty. */
+            missing?: string[];
         };
         Session: {
             id?: string;
@@ -6347,8 +6361,11 @@ export interface operations {
     Search: {
         parameters: {
             query: {
+                /** @description Words, Chinese characters, pinyin or its initials; all must occur. */
                 query: string;
+                /** @description At most so many hits a module; 5 when 0, never more than 20. */
                 limit?: number;
+                /** @description Only these modules; all when empty. */
                 modules?: string[];
             };
             header?: never;
@@ -6363,11 +6380,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        hits: components["schemas"]["Hit"][];
-                        /** @description Services that did not answer within 300 ms. */
-                        missing: string[];
-                    };
+                    "application/json": components["schemas"]["SearchResponse"];
                 };
             };
             default: components["responses"]["Problem"];

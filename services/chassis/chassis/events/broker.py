@@ -12,7 +12,8 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
-from chassis.events.subscriptions import SERVICES, stream_of
+from chassis.contract import service_names
+from chassis.events.subscriptions import stream_of
 
 log = logging.getLogger(__name__)
 ACK_WAIT = 60.0
@@ -56,7 +57,7 @@ async def ensure_stream(jetstream: JetStreamContext, service: str, replicas: int
 
 async def ensure_streams(jetstream: JetStreamContext, replicas: int) -> None:
     """Make every service's stream, so that consumers do not depend on the producers' start."""
-    for service in SERVICES:
+    for service in service_names():
         await ensure_stream(jetstream, service, replicas)
 
 

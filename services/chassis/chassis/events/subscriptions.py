@@ -8,6 +8,7 @@ Subscription("sales-refs", ("customers.Account",), keep_refs),
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chassis.contract import service_names
 from chassis.database.connection import Transaction
 from chassis.events.outbox import subject_of
 from guanxi.events.v1 import events_pb2
@@ -33,14 +34,11 @@ class Subscription:
         found: dict[str, list[str]] = {}
         for resource in self.resources:
             if resource == "*":
-                for service in SERVICES:
+                for service in service_names():
                     found[stream_of(service)] = [f"guanxi.{service}.>"]
                 continue
             found.setdefault(stream_of(resource.partition(".")[0]), []).append(subject_of(resource, "*"))
         return found
-
-
-SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
 
 
 def stream_of(service: str) -> str:
