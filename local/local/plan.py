@@ -13,8 +13,9 @@ from local.postgres import ENVIRONMENT as POSTGRES_ENVIRONMENT
 from local.postgres import Postgres
 from local.settings import ROOT, Settings
 
-SERVICES = ("identity", "customers", "sales", "service_desk", "engagement", "reporting")
-"""Package and database names; the folder and the addresses write a dash for the underscore."""
+SERVICES = tuple(sorted(one.parent.name.replace("-", "_") for one in ROOT.glob("services/*/migrations")))
+"""Package and database names; the folder and the addresses write a dash for the underscore. What has migrations has a
+database, and is a service; the contracts are not asked, because nothing of ours need be installed here."""
 
 MAIL_FROM = "Guanxi <no-reply@guanxi.localhost>"
 

@@ -6,7 +6,8 @@ import secrets
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "secrets"
-SERVICES = ("identity", "customers", "sales", "service-desk", "engagement", "reporting")
+BASE = Path(__file__).parents[2] / "base"
+SERVICES = sorted(one.parent.name for one in BASE.glob("*/kustomization.yaml") if "[../service]" in one.read_text())
 
 
 def write(name: str, **values: str) -> None:
