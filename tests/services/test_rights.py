@@ -1,22 +1,11 @@
 """What rights must hold against: colleagues who reach for more than they have. Each test was a way in once."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from chassis.call import system_call
-from chassis.database.connection import Database
-from chassis.ids import uuid7
 from guanxi.customers.v1 import accounts_pb2
-from guanxi.events.v1 import events_pb2
-from guanxi.sales.v1 import opportunities_pb2
-from reporting.app import build as build_reporting
-from reporting.facts.handlers import follow
-from tests.services.harness import Client, Refused, Running, Tenant, config_of, running
-
-if TYPE_CHECKING:
-    from tests.support.postgres import Database as TestDatabase
+from tests.services.harness import Client, Refused, Running, Tenant
 
 
 def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
@@ -86,48 +75,3 @@ class TestNumbers:
         account = {"name": "A", "custom": {"size": {"decimal": number}}}
         error = refused(customers.client(tenant).call, "CreateAccount", account=account)
         assert [("custom.size", "INVALID_NUMBER")] == error.violations
-
-
-@pytest.fixture(scope="module")
-def reporting(
-    service_database: "Callable[[str], TestDatabase]", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """The reporting service."""
-    config = config_of(service_database("reporting"), tmp_path_factory.mktemp("reporting"))
-    with running(build_reporting, config) as started:
-        yield started
-
-
-class TestReports:
-    def told(self, database: Database, tenant: Tenant, resource: str, message: Any) -> None:
-        """One event, as its owner would send it."""
-        event = events_pb2.Event(id=str(uuid7()), org_id=str(tenant.id), resource=resource, verb="created")
-        event.time.GetCurrentTime()
-        event.changes.add(id=message.id, version=1).after.Pack(message, type_url_prefix="guanxi/")
-        with database.write(system_call(tenant.id)) as transaction:
-            follow(transaction, event)
-
-    def test_out_of_scope(self, reporting: Running) -> None:
-        """Figures are of own deals alone; an account out of scope has neither name nor industry in them."""
-        tenant = reporting.tenants.make()
-        tenant.role("rep", [(module, "view", "own") for module in ("opportunities", "accounts", "reports")])
-        tenant.role("blind", [("opportunities", "view", "own"), ("reports", "view", "all")])
-        rep, other = tenant.user("R", "rep"), tenant.user("O", "rep")
-        account = accounts_pb2.Account(id=str(uuid7()), name="SECRET", industry="medical", owner_id=str(other))
-        self.told(reporting.service.worker_database, tenant, "customers.Account", account)
-        for owner, units in ((rep, 10), (other, 1000)):
-            deal = opportunities_pb2.Opportunity(
-                id=str(uuid7()), owner_id=str(owner), account_id=account.id, status="won"
-            )
-            deal.amount.currency_code, deal.amount.units = "USD", units
-            self.told(reporting.service.worker_database, tenant, "sales.Opportunity", deal)
-        client = reporting.client(tenant, rep)
-        answer = client.call("RunReport", id="win-rate", group="account_id")
-        assert (["(none)"], "10.00") == ([row.values[0] for row in answer.rows], answer.totals.values[4])
-        assert not client.call("RunReport", id="win-rate", filter='industry = "medical"').rows
-        everybody = reporting.client(tenant).call("RunReport", id="win-rate", group="account_id")
-        assert (["SECRET"], "1010.00") == ([row.values[0] for row in everybody.rows], everybody.totals.values[4])
-        blind = reporting.client(tenant, tenant.user("B", "blind"))
-        assert [("group", "UNKNOWN_CHOICE")] == refused(
-            blind.call, "RunReport", id="win-rate", group="account_id"
-        ).violations

@@ -3146,7 +3146,7 @@ export interface components {
             columns?: components["schemas"]["ReportingColumn"][];
             rows?: components["schemas"]["ReportRow"][];
             totals?: components["schemas"]["ReportRow"];
-            /** @description Currency of money columns, ISO 4217. */
+            /** @description Currency of money columns, ISO 4217; empty where the rows are grouped by several. */
             currency?: string;
             /**
              * Format: date-time

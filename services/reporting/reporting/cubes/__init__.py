@@ -1,0 +1,1 @@
+"""Cubes: measures by dimensions over facts, each a declaration, with the reports over it."""
