@@ -1,7 +1,10 @@
 """Identity: sign-up, log-in, tokens, members, and the log of what was done. Engagement sends real mail."""
 
 import base64
+import os
 import re
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +22,8 @@ from guanxi.events.v1 import events_pb2
 from identity.app import build as build_identity
 from identity.audit.chain import first_broken
 from identity.audit.consumer import record
-from identity.audit.table import audit_entries
+from identity.audit.table import audit_entries, audit_heads
+from identity.audit.verify import verify
 from identity.config import Config
 from identity.sessions.table import sessions
 from local.process import poll
@@ -427,6 +431,36 @@ class TestAudit:
         assert 3 == first_broken(changed)
         assert 4 == first_broken([entry for entry in entries if entry["number"] != 4])
         assert first_broken(entries[:-1], head=bytes(entries[-1]["hash"])) == len(entries)
+
+    def test_verify(self, house: House, admin: Admin, service_database: "Callable[[str], Database]") -> None:
+        """The command says which chain is whole, and where the others break, whatever was done to them."""
+        org_id, environment = uuid.UUID(admin.org_id), {**os.environ, **service_database("identity").environment()}
+        event = events_pb2.Event(id=str(uuid.uuid4()), org_id=admin.org_id, resource="identity.Team", verb="created")
+        event.changes.extend(events_pb2.Change(id=str(uuid.uuid4()), version=number) for number in range(1, 5))
+        with house.identity.worker_database.write(system_call(org_id)) as transaction:
+            record(transaction, event)
+        owner = sa.create_engine(service_database("identity").owner_url)
+
+        def told(tampering: str = "") -> tuple[int, str]:
+            with owner.begin() as connection:
+                for statement in filter(None, tampering.split(";")):
+                    connection.exec_driver_sql(f"{statement} AND org_id = '{org_id}'")
+            command = [sys.executable, "-m", "identity", "audit-verify", "--org", str(org_id)]
+            done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            return done.returncode, done.stdout
+
+        kept = house.identity.database.read(system_call(org_id), sa.select(audit_heads))[0]
+        assert (0, f"{org_id} whole: 4 entries, the last with hash {bytes(kept.hash).hex()}\n") == told()
+        changed = told("UPDATE audit_entries SET version = 9 WHERE number = 3")
+        assert (1, f"{org_id} BROKEN at entry 3 of 4\n") == changed
+        mended = "UPDATE audit_entries SET version = 3 WHERE number = 3"
+        assert 0 == told(mended)[0]
+        code, text = told("DELETE FROM audit_entries WHERE number = 4;UPDATE audit_heads SET number = 3 WHERE true")
+        assert (1, "BROKEN at its end: entries after 3") == (code, text[37:][:34])
+        assert {org_id} == {
+            verdict.org_id for verdict in verify(service_database("identity").owner_url) if verdict.broken
+        }
+        owner.dispose()
 
     def test_append_only(self, house: House) -> None:
         """The service's own roles may add to the log and read it, and nothing else."""

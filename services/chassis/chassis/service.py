@@ -178,9 +178,15 @@ def _remote(peers: Peers) -> Identity:
 
 
 def main(
-    name: str, config: type[ServiceConfig], build: Callable[[Any], Service], migrations: Path, arguments: list[str]
+    name: str,
+    config: type[ServiceConfig],
+    build: Callable[[Any], Service],
+    migrations: Path,
+    arguments: list[str],
+    commands: Mapping[str, Callable[[list[str]], int]] | None = None,
 ) -> int:
-    """The command line of a service; returns the exit code."""
+    """The command line of a service; returns the exit code. `commands` are the service's own, beside those of all."""
+    commands = commands or {}
     command = arguments[0] if arguments else ""
     try:
         if command == "migrate":
@@ -193,10 +199,13 @@ def main(
             telemetry.set_up(name, settings)
             _run(build(settings), command)
             return 0
+        if command in commands:
+            return commands[command](arguments[1:])
     except ConfigError as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command line
         return 2
-    print(f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME]", file=sys.stderr)  # noqa: T201 - a command line
+    more = "".join(f" | {each}" for each in commands)
+    print(f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME]{more}", file=sys.stderr)  # noqa: T201 - a command line
     return 2
 
 
