@@ -189,7 +189,7 @@ def descriptions(service: Any, tenant: Any) -> dict[str, Any]:
 
     asked = metadata_pb2.GetMetadataRequest()
     call = Call(Principal(tenant.id, tenant.admin, "user"), Access.everything())
-    modules = {item.name: item for item in MetadataServicer(service.control_plane).get_metadata(call, asked).modules}
+    modules = {item.name: item for item in MetadataServicer().get_metadata(call, asked).modules}
     document = build(Catalog(), "http://localhost")
     return {
         "metadata": [field.label.zh for field in modules["projects"].fields if field.name == "progress"],

@@ -16,12 +16,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.protobuf import message_factory
 from google.rpc import error_details_pb2, status_pb2
+from typing_extensions import override
 
+from chassis.authz.identity import Identity
 from chassis.authz.tokens import Claims, sign
 from chassis.config import ServiceConfig
 from chassis.contract import all_methods
 from chassis.ids import uuid7
-from chassis.service import Identity, Service
+from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
 from tests.support.postgres import Database
 
@@ -93,27 +95,49 @@ class Tenants:
     """Every organization that tests of this process made; what identity would answer."""
 
     def __init__(self) -> None:
-        self._known: dict[uuid.UUID, Tenant] = {}
+        self.known: dict[uuid.UUID, Tenant] = {}
         self.revoked: set[str] = set()
 
     def make(self) -> Tenant:
         """A new organization with one administrator."""
         tenant = Tenant()
-        self._known[tenant.id] = tenant
+        self.known[tenant.id] = tenant
         return tenant
 
-    def identity(self, service: Service) -> Identity:
-        """The source of keys and snapshots for a service under test."""
+    @property
+    def identity(self) -> Identity:
+        """The source of keys and snapshots for services under test."""
+        return StandInIdentity(self)
 
-        def snapshot(org_id: uuid.UUID, known_version: int) -> control_plane_pb2.Snapshot | None:
-            kept = self._known[org_id].snapshot
-            if kept.version <= known_version:
-                return None
-            copy = control_plane_pb2.Snapshot()
-            copy.CopyFrom(kept)
-            return copy
 
-        return Identity(lambda: {"test": PUBLIC}, snapshot, lambda: self.revoked, lambda token: ("", 1), 0.05)
+class StandInIdentity(Identity):
+    """What identity would answer, of the organizations that the tests made."""
+
+    poll_seconds = 0.05
+
+    def __init__(self, tenants: Tenants) -> None:
+        self._tenants = tenants
+
+    @override
+    def signing_keys(self) -> dict[str, bytes]:
+        return {"test": PUBLIC}
+
+    @override
+    def snapshot(self, org_id: uuid.UUID, known_version: int) -> control_plane_pb2.Snapshot | None:
+        kept = self._tenants.known[org_id].snapshot
+        if kept.version <= known_version:
+            return None
+        copy = control_plane_pb2.Snapshot()
+        copy.CopyFrom(kept)
+        return copy
+
+    @override
+    def revocations(self) -> set[str]:
+        return self._tenants.revoked
+
+    @override
+    def exchange(self, token: str) -> tuple[str, int]:
+        return "", 1
 
 
 class Client:

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from chassis.authz.access import Access
+from chassis.authz.organization import Organization
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ class Call:
     method: str = ""
     token: str = ""
     cancellation: Cancellation = field(default_factory=Cancellation, compare=False)
+    find_organization: Callable[[], Organization] | None = field(default=None, compare=False)
+
+    @cached_property
+    def organization(self) -> Organization:
+        """The organization's settings, people and definitions, the same throughout the call."""
+        return self.find_organization() if self.find_organization else Organization.unknown(self.principal.org_id)
 
     @property
     def org_id(self) -> uuid.UUID:
@@ -77,11 +85,20 @@ class Call:
 
 
 def system_call(
-    org_id: uuid.UUID | None, *, access: Access | None = None, job_id: str = "", seconds: float = 60
+    org_id: uuid.UUID | None,
+    *,
+    job_id: str = "",
+    seconds: float = 60,
+    organization: Callable[[], Organization] | None = None,
 ) -> Call:
     """A call of the system itself, which may do everything in one organization."""
     return Call(
         Principal(org_id, None, "system", job_id=job_id),
-        access or Access.everything(),
+        Access.everything(),
         deadline=time.monotonic() + seconds,
+        find_organization=organization,
     )
+
+
+# How a worker's loop begins a call in an organization; see `ControlPlane.system_call`.
+BeginCall = Callable[..., Call]

@@ -16,7 +16,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import outbox, relay_state
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
-from chassis.resources.standard import StandardMethods
+from chassis.resources.records import Records
 from guanxi.changes.v1 import changes_pb2
 from guanxi.events.v1 import events_pb2
 
@@ -27,14 +27,14 @@ MOST_PAGE = 500
 class ChangeServicer:
     """`ChangeService` over all of a service's resources."""
 
-    def __init__(self, database: Database, methods: Mapping[str, StandardMethods]) -> None:
+    def __init__(self, database: Database, records: Mapping[str, Records]) -> None:
         self._database = database
-        self._methods = methods
+        self._records = records
 
     def list_changes(self, call: Call, request: changes_pb2.ListChangesRequest) -> changes_pb2.ListChangesResponse:
         """Changes after the cursor, oldest first."""
-        methods = self._methods.get(request.module)
-        if methods is None:
+        records = self._records.get(request.module)
+        if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
         if call.access.scope(request.module, "view") is None:
             raise PermissionDeniedError
@@ -48,15 +48,15 @@ class ChangeServicer:
         rows = self._database.read(
             call,
             sa.select(outbox.c.seq, outbox.c.payload)
-            .where(outbox.c.org_id == call.org_id, outbox.c.resource == methods.resource.type, outbox.c.seq > seq)
+            .where(outbox.c.org_id == call.org_id, outbox.c.resource == records.resource.type, outbox.c.seq > seq)
             .order_by(outbox.c.seq)
             .limit(size + 1),
         )
         more = len(rows) > size
-        return self._answer(call, methods, rows[:size], more, state, seq)
+        return self._answer(call, records, rows[:size], more, state, seq)
 
     def _answer(
-        self, call: Call, methods: StandardMethods, rows: list[Any], more: bool, state: Any, seq: int
+        self, call: Call, records: Records, rows: list[Any], more: bool, state: Any, seq: int
     ) -> changes_pb2.ListChangesResponse:
         touched: dict[uuid.UUID, events_pb2.Event] = {}
         seen_before: set[uuid.UUID] = set()
@@ -66,9 +66,9 @@ class ChangeServicer:
                 record_id = uuid.UUID(change.id)
                 touched.pop(record_id, None)
                 touched[record_id] = event
-                if change.HasField("before") and methods.was_visible(call, change.before):
+                if change.HasField("before") and records.was_visible(call, change.before):
                     seen_before.add(record_id)
-        visible = methods.visible(call, list(touched))
+        visible = records.visible(call, list(touched))
         answer = changes_pb2.ListChangesResponse(more=more)
         for record_id, event in touched.items():
             news = changes_pb2.RecordChange(id=str(record_id), time=event.time)
@@ -80,7 +80,7 @@ class ChangeServicer:
                 continue
             answer.changes.append(news)
         last = rows[-1].seq if rows else (seq if more else max(seq, state.last_seq))
-        answer.cursor = _cursor(state.epoch, last, call.access.mark(methods.resource.module))
+        answer.cursor = _cursor(state.epoch, last, call.access.mark(records.resource.module))
         return answer
 
     def _state(self, call: Call) -> Any:

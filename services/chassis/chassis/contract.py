@@ -264,3 +264,14 @@ def service_names() -> tuple[str, ...]:
 def snake(name: str) -> str:
     """`BatchGetAccounts` → `batch_get_accounts`."""
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+@cache
+def grpc_service_of(full_name: str) -> ServiceDescriptor:
+    """A gRPC service by its full name, such as `guanxi.sales.v1.OpportunityService`. Raises LookupError."""
+    for file in load_contracts():
+        for service in file.services_by_name.values():
+            if service.full_name == full_name:
+                found: ServiceDescriptor = service
+                return found
+    raise LookupError(full_name)

@@ -16,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.access import OPERATIONS, Access
+from chassis.authz.access import OPERATIONS
 from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call, Principal
 from chassis.database.connection import Database, Transaction
@@ -40,7 +40,7 @@ class Job:
     def __init__(
         self,
         row: Any,
-        rights: Callable[[], Access],
+        begin: Callable[[], Call],
         database: Database,
         publish: Callable[[uuid.UUID, dict[str, Any]], None],
     ) -> None:
@@ -51,10 +51,9 @@ class Job:
         self.step: str = row.step
         self.user_id: uuid.UUID | None = row.user_id
         self.data: dict[str, Any] = dict(row.data)
-        self._rights = rights
-        principal = Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id))
         # Made anew with each transaction: whoever loses a right loses it in the middle of a job, too.
-        self.call = Call(principal, rights())
+        self._begin = begin
+        self.call = begin()
         self.database = database
         self._holder: uuid.UUID = row.lease_holder
         self._publish = publish
@@ -63,7 +62,7 @@ class Job:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction of the job's own, with a minute of time; holds the job's row, so that a usurper waits."""
-        self.call = Call(self.call.principal, self._rights(), self.call.language)
+        self.call = self._begin()
         with self.database.write(self.call) as transaction:
             held = transaction.execute(
                 sa.select(jobs.c.cancel).where(self._this(), jobs.c.lease_holder == self._holder).with_for_update()
@@ -140,7 +139,7 @@ class JobRunner:
         try:
             # A job begins with the newest snapshot: it may name members that were made a moment ago.
             self._control_plane.forget(row.org_id)
-            job = Job(row, partial(self._rights, row), self._database, self._publish)
+            job = Job(row, partial(self._call, row), self._database, self._publish)
             self._run(job)
         except JobLost:
             log.warning("job %s of %s went to another worker", row.id, row.kind)
@@ -193,12 +192,14 @@ class JobRunner:
                 .returning(jobs)
             ).first()
 
-    def _rights(self, row: Any) -> Access:
-        """The rights of the job's user now. Raises PermissionDeniedError when they do not allow the job any more."""
-        access = self._control_plane.organization(row.org_id).access_of(row.user_id)
+    def _call(self, row: Any) -> Call:
+        """A call of the job's user with the rights of now. Raises PermissionDeniedError when they do not allow it."""
+        organization = self._control_plane.organization(row.org_id)
+        access = organization.access_of(row.user_id)
         if access is None or (row.kind in OPERATIONS and access.scope(row.module, row.kind) is None):
             raise PermissionDeniedError
-        return access
+        principal = Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id))
+        return Call(principal, access, find_organization=lambda: organization)
 
     def _release(self, job: Job) -> None:
         with self._database.work() as connection:

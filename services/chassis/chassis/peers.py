@@ -8,15 +8,17 @@ import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.message import Message
+from typing_extensions import override
 
+from chassis.authz.identity import Identity
 from chassis.call import Call
-from chassis.contract import all_resources, load_contracts
+from chassis.contract import all_resources, grpc_service_of
 from chassis.errors import NotFoundError, ServiceError, UnauthenticatedError, UnavailableError
 from guanxi.identity.v1 import control_plane_pb2
 
 TIMEOUT = 3.0
-# Records asked of their owner in one request; what is unknown beyond is new within the last second, or is not there.
-MOST_ASKED = 20
+# Records asked of their owner in one request.
+MOST_ASKED = 500
 _OPTIONS = [
     ("grpc.service_config", '{"loadBalancingConfig":[{"round_robin":{}}]}'),
     ("grpc.keepalive_time_ms", 60_000),
@@ -25,7 +27,7 @@ _OPTIONS = [
 SERVICE_TOKEN_KEY = "x-guanxi-service-token"  # noqa: S105 - a header's name
 
 
-class Peers:
+class Peers(Identity):
     """Calls by method descriptor, so that no service needs another's stubs."""
 
     def __init__(self, addresses: Mapping[str, str], service_token: str) -> None:
@@ -51,34 +53,38 @@ class Peers:
         except grpc.RpcError as error:
             raise _translated(error) from error
 
+    @override
     def signing_keys(self) -> dict[str, bytes]:
         """Key id → public key."""
         request = control_plane_pb2.ListSigningKeysRequest()
         answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/ListSigningKeys", request)
         return {key.id: key.public_key for key in answer.keys}
 
+    @override
     def snapshot(self, org_id: uuid.UUID, known_version: int) -> control_plane_pb2.Snapshot | None:
         """The organization's snapshot when it is newer than the known one."""
         request = control_plane_pb2.GetSnapshotRequest(organization_id=str(org_id), known_version=known_version)
         answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/GetSnapshot", request)
         return answer.snapshot if answer.HasField("snapshot") else None
 
+    @override
     def revocations(self) -> set[str]:
         """Sessions that ended within the last 10 minutes."""
         request = control_plane_pb2.ListRevocationsRequest()
         answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/ListRevocations", request)
         return set(answer.session_ids)
 
-    def exchange(self, api_token: str) -> tuple[str, int]:
+    @override
+    def exchange(self, token: str) -> tuple[str, int]:
         """An access token for an API token, and the seconds it lasts."""
-        request = control_plane_pb2.ExchangeApiTokenRequest(token=api_token)
+        request = control_plane_pb2.ExchangeApiTokenRequest(token=token)
         answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/ExchangeApiToken", request)
         return answer.access_token, answer.expires_in
 
     def ask(self, call: Call, kind: str, wanted: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
         """Rows for `ref` from a reference's owner, as the caller may see them; absent ones are left out.
 
-        Raises UnavailableError when the owner is away: that a record is unknown here does not mean it is not there.
+        Raises UnavailableError when the owner is away.
         """
         from chassis.resources.refs import row_of
 
@@ -86,12 +92,11 @@ class Peers:
         name = next(method.name for method in contract.grpc_service.methods if method.name.startswith("BatchGet"))
         method = f"{contract.grpc_service.full_name}/{name}"
         request_class = message_factory.GetMessageClass(_method(method).input_type)
+        ids = [str(record_id) for record_id in wanted]
         rows = []
-        for record_id in wanted[:MOST_ASKED]:
-            try:
-                answer = self.call(contract.service, method, request_class(ids=[str(record_id)]), token=call.token)
-            except NotFoundError:
-                continue
+        for start in range(0, len(ids), MOST_ASKED):
+            request = request_class(ids=ids[start : start + MOST_ASKED], skip_missing=True)
+            answer = self.call(contract.service, method, request, token=call.token)
             rows += [row_of(kind, item, int(item.etag)) for item in getattr(answer, contract.module)]
         return rows
 
@@ -115,12 +120,8 @@ def _serialized(message: Message) -> bytes:
 
 def _method(full_method: str) -> MethodDescriptor:
     service_name, _, name = full_method.partition("/")
-    for file in load_contracts():
-        for service in file.services_by_name.values():
-            if service.full_name == service_name:
-                found: MethodDescriptor = service.methods_by_name[name]
-                return found
-    raise LookupError(full_method)
+    found: MethodDescriptor = grpc_service_of(service_name).methods_by_name[name]
+    return found
 
 
 def _translated(error: Any) -> ServiceError | grpc.RpcError:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError
-from chassis.resources.standard import StandardMethods
+from chassis.resources.records import Records
 from guanxi.search.v1 import search_pb2
 
 MOST_HITS = 20
@@ -14,8 +14,8 @@ DEFAULT_HITS = 5
 class SearchServicer:
     """Searches all of a service's modules that the caller may view."""
 
-    def __init__(self, methods: Mapping[str, StandardMethods]) -> None:
-        self._methods = methods
+    def __init__(self, records: Mapping[str, Records]) -> None:
+        self._records = records
 
     def search(self, call: Call, request: search_pb2.SearchRequest) -> search_pb2.SearchResponse:
         """Hits of every module, each module's newest first."""
@@ -28,8 +28,8 @@ class SearchServicer:
             raise InvalidArgumentError.of("limit", "OUT_OF_RANGE", minimum=0, maximum=MOST_HITS)
         limit = min(request.limit or DEFAULT_HITS, MOST_HITS)
         answer = search_pb2.SearchResponse()
-        for module, methods in self._methods.items():
+        for module, records in self._records.items():
             wanted = not request.modules or module in request.modules
-            if wanted and call.access.scope(module, "view") is not None and methods.resource.searched:
-                answer.hits.extend(methods.hits(call, words, limit))
+            if wanted and call.access.scope(module, "view") is not None and records.resource.searched:
+                answer.hits.extend(records.hits(call, words, limit))
         return answer

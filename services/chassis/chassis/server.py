@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import grpc
@@ -22,7 +23,7 @@ from chassis.authz.authenticator import Authenticator
 from chassis.call import Call
 from chassis.contract import permission_of, snake
 from chassis.database.connection import translated
-from chassis.errors import InternalError, ServiceError
+from chassis.errors import InternalError, InvalidArgumentError, ServiceError
 from chassis.telemetry import RPC_IN_FLIGHT, RPC_SECONDS, context_of, tracer
 from chassis.texts import language_of
 
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Call, Any], Message]
 MOST_BYTES = 16 * 1024 * 1024
 GRACE_SECONDS = 30.0
+# What a request may know already and this service not yet.
+_MAY_BE_NEW = frozenset({"UNKNOWN_FIELD", "FILTER_UNKNOWN_FIELD", "UNKNOWN_REFERENCE", "UNKNOWN_CHOICE"})
 
 
 class Method:
@@ -59,10 +62,8 @@ class Method:
         ) as span:
             try:
                 remaining, peer = context.time_remaining(), _host(context.peer())
-                call = self._authenticator.call(self.permission, self.name, metadata, remaining, peer)
-                context.add_callback(call.cancellation.caller_has_gone)
-                with translated():  # what a handler does without an organization is not yet
-                    return self._handler(call, request)
+                begin = partial(self._authenticator.call, self.permission, self.name, metadata, remaining, peer)
+                return self._answer(begin, request, context)
             except ServiceError as error:
                 code = error.code.name
                 _refuse(context, error, language_of(metadata.get("accept-language", "")))
@@ -76,6 +77,22 @@ class Method:
                 RPC_IN_FLIGHT.dec()
                 RPC_SECONDS.labels(self.name, code).observe(time.perf_counter() - started)
         return None
+
+    def _answer(self, begin: Callable[[], Call], request: Message, context: grpc.ServicerContext) -> Message:
+        """The handler's answer; where the request knows a definition or a member that this service did not, a second."""
+        call = begin()
+        context.add_callback(call.cancellation.caller_has_gone)
+        try:
+            with translated():  # what a handler does without an organization is not yet
+                return self._handler(call, request)
+        except InvalidArgumentError as error:
+            if not any(violation.reason in _MAY_BE_NEW for violation in error.violations):
+                raise
+            if not self._authenticator.newer(call):
+                raise
+        call = begin()
+        context.add_callback(call.cancellation.caller_has_gone)
+        return self._handler(call, request)
 
 
 def _host(peer: str) -> str:

@@ -9,25 +9,24 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.descriptor import ServiceDescriptor
-
 from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
+from chassis.authz.identity import Identity
 from chassis.authz.snapshots import ControlPlane
 from chassis.authz.tokens import Verifier
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
-from chassis.contract import all_resources
+from chassis.contract import all_resources, grpc_service_of
 from chassis.database.connection import Database
 from chassis.database.controlplane import DatabaseSnapshots
 from chassis.database.migrations import upgrade
 from chassis.events.relay import rewind
-from chassis.events.subscriptions import Subscription
+from chassis.events.subscriptions import Handler, Subscription
 from chassis.exports import ExportServicer, run_export
 from chassis.files import FileStore
 from chassis.files.servicer import FileServicer
@@ -35,6 +34,7 @@ from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobHandler
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
+from chassis.resources.records import Records
 from chassis.resources.references import FROM_SNAPSHOT, References
 from chassis.resources.refs import follow
 from chassis.resources.resource import Resource
@@ -43,28 +43,8 @@ from chassis.search import SearchServicer
 from chassis.server import Router, Server
 from chassis.timers import TimerHandler
 from chassis.worker import Worker
-from guanxi.changes.v1 import changes_pb2
-from guanxi.exports.v1 import exports_pb2
-from guanxi.files.v1 import files_pb2
-from guanxi.imports.v1 import imports_pb2
-from guanxi.search.v1 import search_pb2
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Where keys, snapshots and revocations come from: of peers, or in identity itself from its own tables."""
-
-    signing_keys: Callable[[], Mapping[str, bytes]]
-    snapshot: Callable[..., Any]
-    revocations: Callable[[], set[str]]
-    exchange: Callable[[str], tuple[str, int]]
-    # Where a revocation or a new snapshot must be seen at once, the poll is short.
-    poll_seconds: float = 15.0
-
-
-IdentitySource = Callable[["Service"], Identity]
 
 
 @dataclass
@@ -74,72 +54,69 @@ class Service:
     name: str
     config: ServiceConfig
     resources: Sequence[Resource] = ()
-    subscriptions: Sequence[Subscription] = ()
-    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    timers: dict[str, TimerHandler] = field(default_factory=dict)
     jobs: dict[str, JobHandler] = field(default_factory=dict)
     loops: list[Callable[[], bool]] = field(default_factory=list)
-    identity: IdentitySource | None = None
+    identity: Identity | None = None
+    own_database: InitVar[Database | None] = None
     addresses: Mapping[str, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, own_database: Database | None) -> None:
         config = self.config
-        self.database = Database(config.database_url, config.threads, application=f"{self.name}-serve")
+        self.database = own_database or serving_database(self.name, config)
         self.worker_database = Database(
             config.worker_database_url, config.work_threads, application=f"{self.name}-work"
         )
         self.files = FileStore(config.object_store)
         self.peers = Peers({"identity": config.identity_address, **self.addresses}, config.service_token)
-        source = self.identity(self) if self.identity else _remote(self.peers)
+        identity = self.identity or self.peers
         self.control_plane = ControlPlane(
-            source.snapshot, DatabaseSnapshots(self.database), poll_seconds=source.poll_seconds
+            identity.snapshot, DatabaseSnapshots(self.database), poll_seconds=identity.poll_seconds
         )
         authenticator = Authenticator(
-            Verifier(source.signing_keys),
+            Verifier(identity.signing_keys),
             self.control_plane,
-            Revocations(source.revocations, source.poll_seconds),
+            Revocations(identity.revocations, identity.poll_seconds),
             config.service_token,
-            source.exchange,
+            identity.exchange,
         )
         self.router = Router(authenticator)
         local = {resource.type: resource for resource in self.resources}
         references = References(local, self.peers.ask)
         pager = Pager(config.service_token)
-        self.methods = {
-            resource.module: StandardMethods(resource, self.database, self.control_plane, references, pager)
-            for resource in self.resources
+        # By module.
+        self.records = {
+            resource.module: Records(resource, self.database, references, pager) for resource in self.resources
         }
-        self._mounted: set[str] = set()
+        self._unmounted = {
+            records.resource.contract.grpc_service.full_name: records for records in self.records.values()
+        }
 
-    def mount(self, service: ServiceDescriptor, servicer: object) -> None:
-        """Add a gRPC service; the standard methods of its resource need no method in the servicer."""
-        handlers: dict[str, Any] = {}
-        for methods in self.methods.values():
-            if methods.resource.contract.grpc_service.full_name == service.full_name:
-                handlers = methods.handlers
-        self.router.add(service, handlers, servicer)
-        self._mounted.add(service.full_name)
+    def mount(self, name: str, servicer: object = None) -> None:
+        """Add a gRPC service, such as `OpportunityService`, or one of another package by its full name.
 
-    def _mount_shared(self) -> None:
-        """The rooms that every service has."""
-        self.mount(
-            changes_pb2.DESCRIPTOR.services_by_name["ChangeService"], ChangeServicer(self.database, self.methods)
-        )
-        self.mount(search_pb2.DESCRIPTOR.services_by_name["SearchService"], SearchServicer(self.methods))
-        self.mount(
-            files_pb2.DESCRIPTOR.services_by_name["FileService"], FileServicer(self.name, self.database, self.files)
-        )
-        self.mount(imports_pb2.DESCRIPTOR.services_by_name["ImportService"], ImportServicer(self))
-        self.mount(exports_pb2.DESCRIPTOR.services_by_name["ExportService"], ExportServicer(self))
-        self.jobs["import"] = run_import(self)
-        self.jobs["export"] = run_export(self)
+        A resource's standard methods need no method in the servicer.
+        """
+        full_name = name if "." in name else f"guanxi.{self.name}.v1.{name}"
+        records = self._unmounted.pop(full_name, None)
+        handlers = StandardMethods(records).handlers if records else {}
+        self.router.add(grpc_service_of(full_name), handlers, servicer)
+
+    def subscribe(self, consumer: str, resources: Sequence[str], handler: Handler) -> None:
+        """Have events of these resources handled; `consumer` is a name that never changes."""
+        self.subscriptions.append(Subscription(consumer, tuple(resources), handler))
 
     def complete(self) -> "Service":
-        """Mount what was not mounted by hand; call it once, last."""
-        self._mount_shared()
-        for methods in self.methods.values():
-            descriptor = methods.resource.contract.grpc_service
-            if descriptor.full_name not in self._mounted:
-                self.mount(descriptor, None)
+        """Mount the rooms that every service has, and what was not mounted by hand; call it once, last."""
+        self.mount("guanxi.changes.v1.ChangeService", ChangeServicer(self.database, self.records))
+        self.mount("guanxi.search.v1.SearchService", SearchServicer(self.records))
+        self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
+        self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
+        self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
+        self.jobs |= {"import": run_import(self), "export": run_export(self)}
+        for full_name in list(self._unmounted):
+            self.mount(full_name)
         return self
 
     def server(self) -> Server:
@@ -173,8 +150,9 @@ class Service:
         self.worker_database.dispose()
 
 
-def _remote(peers: Peers) -> Identity:
-    return Identity(peers.signing_keys, peers.snapshot, peers.revocations, peers.exchange)
+def serving_database(name: str, config: ServiceConfig) -> Database:
+    """The database as the part of a service that answers requests sees it."""
+    return Database(config.database_url, config.threads, application=f"{name}-serve")
 
 
 def main(

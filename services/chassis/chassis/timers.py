@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import system_call
+from chassis.call import BeginCall, system_call
 from chassis.database.connection import Database, Transaction, set_scope
 from chassis.database.schema import timers
 
@@ -40,7 +40,13 @@ def cancel(transaction: Transaction, kind: str, key: str) -> None:
     )
 
 
-def fire_due(database: Database, handlers: Mapping[str, TimerHandler], *, now: datetime | None = None) -> int:
+def fire_due(
+    database: Database,
+    handlers: Mapping[str, TimerHandler],
+    *,
+    begin: BeginCall = system_call,
+    now: datetime | None = None,
+) -> int:
     """Run one timer that is due, with its effect and its end in one transaction. Returns how many ran (0 or 1)."""
     moment = now or datetime.now(UTC)
     with database.work() as connection:
@@ -54,7 +60,7 @@ def fire_due(database: Database, handlers: Mapping[str, TimerHandler], *, now: d
         if row is None:
             return 0
         this = sa.and_(timers.c.org_id == row.org_id, timers.c.id == row.id)
-        call = system_call(row.org_id)
+        call = begin(row.org_id)
         savepoint = connection.begin_nested()
         try:
             set_scope(connection, call)

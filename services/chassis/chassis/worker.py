@@ -47,7 +47,8 @@ class Worker:
         self._config = config
         self._database = database
         self._relay = Relay(database, name, config.replicas)
-        self._consumers = consumers_of(database, subscriptions)
+        self._begin = control_plane.system_call
+        self._consumers = consumers_of(database, subscriptions, self._begin)
         self._timers = timers
         self._runner = JobRunner(database, control_plane, jobs, self._tell)
         # More work of the service's own: each returns whether there was any.
@@ -101,7 +102,7 @@ class Worker:
                 await until_stopped(stopping, pause)
 
     def _fire(self) -> bool:
-        return bool(self._timers) and fire_due(self._database, self._timers) > 0
+        return bool(self._timers) and fire_due(self._database, self._timers, begin=self._begin) > 0
 
     def _measure(self) -> bool:
         self._relay.measure()

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from chassis.authz.identity import Identity
 from chassis.config import ServiceConfig
-from chassis.service import IdentitySource, Service
+from chassis.service import Service
 from customers.accounts.resource import ACCOUNTS
 from customers.contacts.resource import CONTACTS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def build(config: ServiceConfig, identity: IdentitySource | None = None) -> Service:
+def build(config: ServiceConfig, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
     return Service("customers", config, resources=[ACCOUNTS, CONTACTS], identity=identity).complete()

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from typing_extensions import override
 
 from chassis.authz.authenticator import API_TOKEN_PREFIX
+from chassis.authz.identity import Identity
 from chassis.authz.tokens import LIFETIME
 from chassis.call import Call, system_call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.projection import Projection
-from chassis.resources.standard import record_id
+from chassis.resources.records import record_id
 from guanxi.identity.v1 import control_plane_pb2
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.custom_fields.table import custom_fields
@@ -30,8 +32,11 @@ from identity.users.table import users
 REVOCATIONS_KEPT = timedelta(minutes=10)
 
 
-class ControlPlane:
+class ControlPlane(Identity):
     """What the control plane says, read from identity's own tables."""
+
+    # Its own snapshot costs one small query; changes are seen at once.
+    poll_seconds = 0.5
 
     def __init__(self, database: Database, keys: SigningKeys, issuer: Issuer) -> None:
         self._database = database
@@ -40,17 +45,20 @@ class ControlPlane:
         self._role = Projection(ROLES)
         self._custom_field = Projection(CUSTOM_FIELDS)
 
+    @override
     def signing_keys(self) -> Mapping[str, bytes]:
         """Id → public key."""
         return self._keys.published()
 
-    def revoked(self) -> set[str]:
+    @override
+    def revocations(self) -> set[str]:
         """Sessions and API tokens that ended within the last 10 minutes."""
         since = datetime.now(UTC) - REVOCATIONS_KEPT
         with self._database.work() as connection:
             rows = connection.execute(sa.select(revocations.c.session_id).where(revocations.c.end_time > since))
             return set(rows.scalars())
 
+    @override
     def snapshot(self, org_id: uuid.UUID, known_version: int) -> control_plane_pb2.Snapshot | None:
         """The snapshot, when it is newer than `known_version`. Raises NotFoundError for an unknown organization."""
         call = system_call(org_id, seconds=10)
@@ -64,6 +72,7 @@ class ControlPlane:
         with self._database.snapshot(call) as transaction:
             return self._read(transaction)
 
+    @override
     def exchange(self, token: str) -> tuple[str, int]:
         """An access token for an API token. Raises UnauthenticatedError."""
         presented = secrets.parts(token, API_TOKEN_PREFIX)
@@ -133,7 +142,7 @@ class ControlPlaneServicer:
         self, call: Call, request: control_plane_pb2.ListRevocationsRequest
     ) -> control_plane_pb2.ListRevocationsResponse:
         """For services."""
-        return control_plane_pb2.ListRevocationsResponse(session_ids=sorted(self._control_plane.revoked()))
+        return control_plane_pb2.ListRevocationsResponse(session_ids=sorted(self._control_plane.revocations()))
 
     def exchange_api_token(
         self, call: Call, request: control_plane_pb2.ExchangeApiTokenRequest

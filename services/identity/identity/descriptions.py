@@ -1,7 +1,6 @@
 """`MetadataService`: every module as the caller may use it, from contracts, definitions and permissions."""
 
 from chassis.authz.access import OPERATIONS
-from chassis.authz.snapshots import ControlPlane, Organization
 from chassis.call import Call
 from chassis.contract import FieldContract, ResourceContract, all_resources
 from chassis.resources.fields import DEFAULT_LENGTH
@@ -24,16 +23,12 @@ _ORDER = ("customers", "sales", "service_desk", "engagement", "reporting", "iden
 class MetadataServicer:
     """Handlers of `MetadataService`."""
 
-    def __init__(self, control_plane: ControlPlane) -> None:
-        self._control_plane = control_plane
-
     def get_metadata(self, call: Call, request: metadata_pb2.GetMetadataRequest) -> metadata_pb2.Metadata:
         """The modules the caller may view."""
-        organization = self._control_plane.organization(call.org_id, version=call.access.version)
         contracts = sorted(all_resources().values(), key=_place)
         return metadata_pb2.Metadata(
             modules=[
-                _module(call, organization, contract)
+                _module(call, contract)
                 for contract in contracts
                 if call.access.scope(contract.module, "view") is not None
             ]
@@ -46,7 +41,7 @@ def _place(contract: ResourceContract) -> tuple[int, str]:
     return (_ORDER.index(contract.service) if known else len(_ORDER), contract.service)
 
 
-def _module(call: Call, organization: Organization, contract: ResourceContract) -> metadata_pb2.Module:
+def _module(call: Call, contract: ResourceContract) -> metadata_pb2.Module:
     options, access = contract.options, call.access
     hidden, read_only = access.hidden(contract.module), access.read_only(contract.module)
     module = metadata_pb2.Module(
@@ -65,7 +60,7 @@ def _module(call: Call, organization: Organization, contract: ResourceContract) 
     for name, field in contract.fields.items():
         if name not in hidden and name not in _HIDDEN:
             module.fields.append(_field(field, name in read_only))
-    for definition in organization.custom_fields(contract.module):
+    for definition in call.organization.definitions(contract.module).values():
         name = f"custom.{definition.key}"
         if name not in hidden:
             module.fields.append(_custom(definition, name in read_only))

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from chassis.authz.identity import Identity
 from chassis.config import ServiceConfig
-from chassis.events.subscriptions import Subscription
 from chassis.resources import refs
-from chassis.service import IdentitySource, Service
-from guanxi.reporting.v1 import reports_pb2
+from chassis.service import Service
 from reporting.cubes.cube import Report
 from reporting.facts.handlers import follow
 from reporting.facts.table import FACTS
@@ -17,17 +16,12 @@ from reporting.reports.servicer import ReportServicer
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def build(
-    config: ServiceConfig, identity: IdentitySource | None = None, reports: Mapping[str, Report] = REPORTS
-) -> Service:
+def build(config: ServiceConfig, identity: Identity | None = None, reports: Mapping[str, Report] = REPORTS) -> Service:
     """The service, ready to serve and to work."""
-    subscriptions = [Subscription("reporting-facts", tuple(sorted(FACTS)), follow)]
-    titled = tuple(sorted({kind for report in reports.values() for kind in report.cube.titled}))
+    service = Service("reporting", config, identity=identity)
+    service.subscribe("reporting-facts", sorted(FACTS), follow)
+    titled = sorted({kind for report in reports.values() for kind in report.cube.titled})
     if titled:
-        subscriptions.append(Subscription("reporting-references", titled, refs.follow))
-    service = Service("reporting", config, subscriptions=subscriptions, identity=identity)
-    service.mount(
-        reports_pb2.DESCRIPTOR.services_by_name["ReportService"],
-        ReportServicer(service.database, service.control_plane, reports),
-    )
+        service.subscribe("reporting-references", titled, refs.follow)
+    service.mount("ReportService", ReportServicer(service.database, reports))
     return service.complete()

@@ -2,31 +2,27 @@
 
 from pathlib import Path
 
-from chassis.events.subscriptions import Subscription
-from chassis.service import IdentitySource, Service
-from guanxi.sales.v1 import opportunities_pb2
+from chassis.authz.identity import Identity
+from chassis.service import Service
 from sales.config import Config
-from sales.opportunities.resource import OPPORTUNITIES, OPPORTUNITY_HOOKS, OpportunityServicer
+from sales.opportunities.resource import OPPORTUNITIES
+from sales.opportunities.servicer import OpportunityServicer
 from sales.pipelines.resource import PIPELINES, STAGES
-from sales.pipelines.seed import seed
+from sales.pipelines.seed import Seed
 from sales.products.resource import PRODUCTS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def build(config: Config, identity: IdentitySource | None = None) -> Service:
+def build(config: Config, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
     service = Service(
         "sales",
         config,
         resources=[PRODUCTS, PIPELINES, STAGES, OPPORTUNITIES],
-        subscriptions=[Subscription("sales-seed", ("identity.Organization",), seed)],
         identity=identity,
         addresses={"customers": config.customers_address},
     )
-    OPPORTUNITY_HOOKS.control_plane = service.control_plane
-    service.mount(
-        opportunities_pb2.DESCRIPTOR.services_by_name["OpportunityService"],
-        OpportunityServicer(service.database, service.methods["opportunities"]),
-    )
+    service.mount("OpportunityService", OpportunityServicer(service.database, service.records["opportunities"]))
+    service.subscribe("sales-seed", ["identity.Organization"], Seed(service.records).plant)
     return service.complete()

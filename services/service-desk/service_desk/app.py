@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
-from chassis.service import IdentitySource, Service
+from chassis.authz.identity import Identity
+from chassis.service import Service
 from service_desk.config import Config
 from service_desk.tickets.resource import TICKETS
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def build(config: Config, identity: IdentitySource | None = None) -> Service:
+def build(config: Config, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
     return Service(
         "service_desk",

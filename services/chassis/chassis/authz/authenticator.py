@@ -3,12 +3,11 @@
 import hmac
 import threading
 import time
-import uuid
 from collections.abc import Callable, Mapping
 
 from chassis.authz.access import Access
 from chassis.authz.snapshots import ControlPlane
-from chassis.authz.tokens import Claims, Verifier
+from chassis.authz.tokens import Verifier
 from chassis.call import Call, Principal
 from chassis.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
 from chassis.texts import language_of
@@ -82,18 +81,21 @@ class Authenticator:
         claims = self._verifier.verify(token)
         if claims.session_id in self._revocations:
             raise UnauthenticatedError("TOKEN_EXPIRED")
-        access = self._access(claims)
-        if permission != "self" and not access.allows(permission):
-            raise PermissionDeniedError
-        principal = Principal(claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address)
-        return Call(principal, access, language, deadline, method, token)
-
-    def _access(self, claims: Claims) -> Access:
         organization = self._control_plane.organization(claims.org_id, version=claims.policy_version)
         access = organization.access_of(claims.user_id)
         if access is None:
             raise UnauthenticatedError
-        return access
+        if permission != "self" and not access.allows(permission):
+            raise PermissionDeniedError
+        principal = Principal(claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address)
+        return Call(principal, access, language, deadline, method, token, find_organization=lambda: organization)
+
+    def newer(self, call: Call) -> bool:
+        """Ask identity again what the caller's organization is; whether it has changed since the call began."""
+        if call.principal.org_id is None:
+            return False
+        self._control_plane.forget(call.org_id)
+        return self._control_plane.organization(call.org_id).version > call.organization.version
 
     def _bearer(self, metadata: Mapping[str, str]) -> str:
         scheme, _, token = metadata.get("authorization", "").partition(" ")
@@ -109,10 +111,3 @@ class Authenticator:
             self._exchanged.clear()
         self._exchanged[token] = (time.monotonic() + max(expires_in - 30, 1), access_token)
         return access_token
-
-
-def organization_id(call: Call) -> uuid.UUID:
-    """The caller's organization. Raises UnauthenticatedError where there is none."""
-    if call.principal.org_id is None:
-        raise UnauthenticatedError
-    return call.principal.org_id

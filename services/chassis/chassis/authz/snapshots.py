@@ -8,92 +8,16 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from functools import cached_property
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from functools import partial
 
-from chassis.authz.access import Access
+from chassis.authz.organization import Organization
+from chassis.call import Call, system_call
 from chassis.errors import UnavailableError
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2
+from guanxi.identity.v1 import control_plane_pb2
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
-
-
-@dataclass(frozen=True)
-class Organization:
-    """One snapshot, indexed for use."""
-
-    message: control_plane_pb2.Snapshot
-    _access: dict[uuid.UUID, Access] = field(default_factory=dict, compare=False)
-
-    @property
-    def version(self) -> int:
-        """Grows with every change."""
-        return self.message.version
-
-    @cached_property
-    def members(self) -> dict[uuid.UUID, control_plane_pb2.Member]:
-        """Members by id, former ones included."""
-        return {uuid.UUID(member.id): member for member in self.message.members}
-
-    @cached_property
-    def time_zone(self) -> ZoneInfo:
-        """The organization's."""
-        return ZoneInfo(self.message.time_zone or "UTC")
-
-    @property
-    def currency(self) -> str:
-        """The organization's, ISO 4217."""
-        return self.message.currency
-
-    def custom_fields(self, module: str) -> list[custom_fields_pb2.CustomField]:
-        """The organization's own fields of a module, in order."""
-        found = [item for item in self.message.custom_fields if item.module == module]
-        return sorted(found, key=lambda item: (item.position, item.key))
-
-    def access_of(self, user_id: uuid.UUID) -> Access | None:
-        """What a member may do; None for somebody who is not an active member."""
-        member = self.members.get(user_id)
-        if member is None or not member.active or member.deleted:
-            return None
-        if user_id not in self._access:
-            roles = {role.id: role for role in self.message.roles}
-            chosen = [roles[role_id] for role_id in member.role_ids if role_id in roles]
-            self._access[user_id] = Access.of(
-                (
-                    (
-                        [(grant.module, grant.operation, grant.scope) for grant in role.grants],
-                        [(rule.module, rule.field, rule.access) for rule in role.field_rules],
-                    )
-                    for role in chosen
-                ),
-                self._teams_of(member),
-                self.version,
-            )
-        return self._access[user_id]
-
-    def _teams_of(self, member: control_plane_pb2.Member) -> list[uuid.UUID]:
-        own = {team.id for team in self.message.teams if team.manager_id == member.id}
-        if member.team_id:
-            own.add(member.team_id)
-        return sorted(uuid.UUID(team_id) for team_id in own)
-
-    def closure(self) -> Iterable[tuple[uuid.UUID, uuid.UUID, bool]]:
-        """(team, user, direct) for every user of a team or of one below it; a team's manager counts as its user."""
-        parents = {team.id: team.parent_id for team in self.message.teams}
-        placed = [(member.team_id, member.id) for member in self.message.members if member.team_id]
-        placed += [(team.id, team.manager_id) for team in self.message.teams if team.manager_id]
-        found: dict[tuple[str, str], bool] = {}
-        for team_id, user_id in placed:
-            current, direct, seen = team_id, True, set()
-            while current in parents and current not in seen:
-                seen.add(current)
-                found[current, user_id] = found.get((current, user_id), False) or direct
-                current, direct = parents[current], False
-        for (team_id, user_id), direct in found.items():
-            yield uuid.UUID(team_id), uuid.UUID(user_id), direct
 
 
 class SnapshotStore:
@@ -133,6 +57,10 @@ class ControlPlane:
             if entry and entry[1].version >= version and time.monotonic() - entry[0] < self._poll_seconds:
                 return entry[1]
             return self._refresh(org_id, entry[1] if entry else self._load(org_id))
+
+    def system_call(self, org_id: uuid.UUID, *, job_id: str = "") -> Call:
+        """A call of the system itself in one organization, which is asked for where something needs it."""
+        return system_call(org_id, job_id=job_id, organization=partial(self.organization, org_id))
 
     def forget(self, org_id: uuid.UUID) -> None:
         """Ask again at the next need; after a local change."""

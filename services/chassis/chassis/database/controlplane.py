@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from typing_extensions import override
 
-from chassis.authz.snapshots import Organization, SnapshotStore
+from chassis.authz.organization import Organization
+from chassis.authz.snapshots import SnapshotStore
 from chassis.call import system_call
 from chassis.database.connection import Database
 from chassis.database.schema import snapshots, team_members

@@ -17,7 +17,8 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import system_call
+from chassis.call import BeginCall, system_call
+from chassis.database.bulk import insert_rows
 from chassis.database.connection import Database, Transaction, set_scope
 from chassis.database.schema import dead_letters, inbox
 from chassis.errors import UnavailableError
@@ -33,8 +34,16 @@ BATCH = 100
 class Consumer:
     """One subscription at work on one stream."""
 
-    def __init__(self, database: Database, subscription: Subscription, stream: str, subjects: list[str]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        subscription: Subscription,
+        stream: str,
+        subjects: list[str],
+        begin: BeginCall = system_call,
+    ) -> None:
         self._database = database
+        self._begin = begin
         self._subscription = subscription
         self._stream = stream
         self._subjects = subjects
@@ -98,28 +107,34 @@ class Consumer:
                 await message.nak(delay=min(2.0**delivered, 60.0))
 
     def handle(self, events: list[events_pb2.Event]) -> None:
-        """Have the effect of events, in one transaction."""
-        first = events[0]
-        started = system_call(uuid.UUID(first.org_id))
-        with self._database.write(started) as transaction:
-            for event in events:
-                self._handle(transaction, event)
+        """Have the effect of events, in one transaction; each organization's in their order."""
+        by_organization: dict[uuid.UUID, list[events_pb2.Event]] = {}
+        for event in events:
+            by_organization.setdefault(uuid.UUID(event.org_id), []).append(event)
+        with self._database.write(system_call(None)) as transaction:
+            for org_id, of_one in by_organization.items():
+                self._handle(transaction.connection, org_id, of_one)
         for event in events:
             EVENTS_HANDLED.labels(self._subscription.consumer, "done").inc()
             age = (datetime.now(UTC) - event.time.ToDatetime(UTC)).total_seconds()
             EVENT_SECONDS.labels(self._subscription.consumer).observe(max(age, 0))
 
-    def _handle(self, transaction: Transaction, event: events_pb2.Event) -> None:
-        call = system_call(uuid.UUID(event.org_id), job_id=event.actor.job_id)
+    def _handle(self, connection: sa.Connection, org_id: uuid.UUID, events: list[events_pb2.Event]) -> None:
         consumer = self._subscription.consumer
-        with tracer.start_as_current_span(
-            f"consume {consumer}", context=context_of(event.traceparent), kind=SpanKind.CONSUMER
-        ) as span:
-            span.set_attribute("messaging.destination.name", event.resource)
-            set_scope(transaction.connection, call)
-            row = {"org_id": call.org_id, "consumer": consumer, "event_id": uuid.UUID(event.id)}
-            if transaction.execute(insert(inbox).values(row).on_conflict_do_nothing()).rowcount:
-                self._subscription.handler(Transaction(call, transaction.connection), event)
+        set_scope(connection, self._begin(org_id))
+        rows = {event.id: {"org_id": org_id, "consumer": consumer, "event_id": event.id} for event in events}
+        statement = "ON CONFLICT DO NOTHING RETURNING event_id"
+        fresh = set(insert_rows(connection, inbox, list(rows.values()), ending=statement).scalars())
+        for event in events:
+            if uuid.UUID(event.id) not in fresh:
+                continue
+            fresh.remove(uuid.UUID(event.id))
+            with tracer.start_as_current_span(
+                f"consume {consumer}", context=context_of(event.traceparent), kind=SpanKind.CONSUMER
+            ) as span:
+                span.set_attribute("messaging.destination.name", event.resource)
+                call = self._begin(org_id, job_id=event.actor.job_id)
+                self._subscription.handler(Transaction(call, connection), event)
 
     def _bury(self, message: Msg, error: str) -> None:
         headers = message.headers or {}
@@ -135,10 +150,10 @@ class Consumer:
         EVENTS_HANDLED.labels(self._subscription.consumer, "dead").inc()
 
 
-def consumers_of(database: Database, subscriptions: list[Subscription]) -> list[Consumer]:
+def consumers_of(database: Database, subscriptions: list[Subscription], begin: BeginCall) -> list[Consumer]:
     """A consumer for each subscription and stream."""
     return [
-        Consumer(database, subscription, stream, subjects)
+        Consumer(database, subscription, stream, subjects, begin)
         for subscription in subscriptions
         for stream, subjects in subscription.subjects().items()
     ]

@@ -10,16 +10,15 @@ Events come again, and late: the version decides what a row tells, never the ord
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Generic, TypeVar, overload
 
-import orjson
 import sqlalchemy as sa
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
 from chassis.contract import all_resources
+from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from guanxi.events.v1 import events_pb2
 
@@ -93,22 +92,7 @@ def keep_newest(
             newest[found] = row
     if not newest:
         return
+    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in next(iter(newest.values())) if name not in key)
+    ending = f'ON CONFLICT ({", ".join(key)}) DO UPDATE SET {changed} WHERE "{table.name}".version < excluded.version'
     # In one order, so that two workers with the same records wait for each other and do not deadlock.
-    _upsert(transaction, table, [newest[found] for found in sorted(newest)], key)
-
-
-def _upsert(transaction: Transaction, table: sa.Table, rows: Sequence[Mapping[str, Any]], key: Sequence[str]) -> None:
-    """One statement for any number of rows: 500 take 7 ms, by `values(list)` 87 and by executemany 54."""
-    names = ", ".join(f'"{name}"' for name in rows[0])
-    changed = ", ".join(f'"{name}" = excluded."{name}"' for name in rows[0] if name not in key)
-    statement = (
-        f'INSERT INTO "{table.name}" AS kept ({names})'
-        f' SELECT {names} FROM json_populate_recordset(NULL::"{table.name}", %s)'
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed} WHERE kept.version < excluded.version"
-    )
-    document = orjson.dumps(rows, default=_encode).decode()
-    transaction.connection.exec_driver_sql(statement, (document,))
-
-
-def _encode(value: Any) -> Any:
-    return orjson.Fragment(format(value, "f")) if isinstance(value, Decimal) else str(value)
+    insert_rows(transaction.connection, table, [newest[found] for found in sorted(newest)], ending=ending)

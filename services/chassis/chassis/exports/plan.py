@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.authz.scope import owner_condition
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.contract import all_resources
 from chassis.database.schema import refs
@@ -30,14 +29,10 @@ class Column:
     """Title of a reference, read beside the row."""
 
 
-def columns_of(
-    call: Call, resource: Resource, organization: Organization, fields: Sequence[str], local: Mapping[str, Resource]
-) -> list[Column]:
+def columns_of(call: Call, resource: Resource, fields: Sequence[str], local: Mapping[str, Resource]) -> list[Column]:
     """The columns for these fields, or for all the caller sees. Raises InvalidArgumentError for unknown ones."""
     hidden = call.access.hidden(resource.module)
-    definitions = (
-        {item.key: item for item in organization.custom_fields(resource.module)} if resource.has_custom else {}
-    )
+    definitions = resource.definitions(call.organization)
     known = [name for name, found in resource.bindings.items() if found.columns and found.kind != "object"]
     visible = [*STANDARD, *known, *(f"custom.{key}" for key in definitions)]
     visible = [name for name in visible if name not in hidden and name.partition(".")[0] not in hidden]
@@ -48,12 +43,10 @@ def columns_of(
     ]
     if problems:
         raise InvalidArgumentError(violations=problems)
-    return [_column(call, resource, organization, name, local) for name in fields or visible]
+    return [_column(call, resource, name, local) for name in fields or visible]
 
 
-def _column(
-    call: Call, resource: Resource, organization: Organization, name: str, local: Mapping[str, Resource]
-) -> Column:
+def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resource]) -> Column:
     group, _, key = name.partition(".")
     if group in ("custom", "external_ids") and key:
         return Column(name, lambda row: cell((row[group] or {}).get(key)))
@@ -69,7 +62,7 @@ def _column(
     if not kind:
         return Column(name, lambda row: cell(row[name]))
     if kind in FROM_SNAPSHOT and kind not in local:
-        titles = _snapshot_titles(organization, kind)
+        titles = call.organization.titles(kind)
         return Column(name, lambda row: cell(titles.get(str(row[name]), row[name])))
     label = f"title_{name}"
     joined = _title(call, resource.table, resource.table.c[name], kind, local).label(label)
@@ -94,14 +87,6 @@ def _title(
     if contract.options.owned:
         conditions.append(owner_condition(call, contract.module, "view", other.c.owner_id))
     return sa.select(title).where(*conditions).correlate(table).scalar_subquery()
-
-
-def _snapshot_titles(organization: Organization, kind: str) -> dict[str, str]:
-    message = organization.message
-    if kind == "identity.User":
-        return {item.id: item.name for item in message.members}
-    items: Any = message.teams if kind == "identity.Team" else message.roles
-    return {item.id: item.name for item in items}
 
 
 def _money(amount: Any, currency: str | None) -> str:

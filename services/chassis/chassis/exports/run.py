@@ -87,19 +87,18 @@ class ExportJob:
 
     def _statement(self) -> tuple[list[Column], sa.Select[Any]]:
         job, data = self._job, self._job.data
-        methods = self._room.methods[job.module]
-        resource = methods.resource
-        organization = self._room.control_plane.organization(job.org_id)
+        records = self._room.records[job.module]
+        resource = records.resource
         fields = data["fields"]
-        columns = columns_of(job.call, resource, organization, fields, self._room.local)
+        columns = columns_of(job.call, resource, fields, self._room.local)
         if not fields and "external_ids" in resource.contract.fields:
             systems = [f"external_ids.{system}" for system in self._systems()]
-            columns += columns_of(job.call, resource, organization, systems, self._room.local) if systems else []
+            columns += columns_of(job.call, resource, systems, self._room.local) if systems else []
         keys = order_keys(resource, data["order_by"], job.call.access.hidden(job.module))
         conditions = [
-            *methods.query.conditions(job.call, "export", deleted=False),
-            *methods.query.conditions(job.call, "view", deleted=False),
-            *methods.query.filter(job.call, organization, data["filter"]),
+            *records.query.conditions(job.call, "export", deleted=False),
+            *records.query.conditions(job.call, "view", deleted=False),
+            *records.query.filter(job.call, data["filter"]),
         ]
         joined = [column.joined for column in columns if column.joined is not None]
         statement = sa.select(*resource.columns, *joined).where(*conditions)

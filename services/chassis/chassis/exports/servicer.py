@@ -30,15 +30,14 @@ class ExportServicer:
 
     def create_export(self, call: Call, request: exports_pb2.CreateExportRequest) -> exports_pb2.Export:
         """Begin one. What the caller may not see, or what cannot be understood, is refused here and now."""
-        methods = self._room.methods.get(request.module)
-        if methods is None:
+        records = self._room.records.get(request.module)
+        if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:80])
         if not call.access.allows(f"{request.module}.export"):
             raise PermissionDeniedError
-        organization = self._room.control_plane.organization(call.org_id, version=call.access.version)
-        columns_of(call, methods.resource, organization, request.fields, self._room.local)
-        methods.query.filter(call, organization, request.filter)
-        order_keys(methods.resource, request.order_by, call.access.hidden(request.module))
+        columns_of(call, records.resource, request.fields, self._room.local)
+        records.query.filter(call, request.filter)
+        order_keys(records.resource, request.order_by, call.access.hidden(request.module))
         data = {
             "filter": request.filter,
             "order_by": request.order_by,

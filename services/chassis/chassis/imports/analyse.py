@@ -14,8 +14,8 @@ from chassis.imports.lookup import UNKNOWN, Lookup
 from chassis.imports.plan import Plan, Source
 from chassis.imports.staging import Staging, record_id_of, without_loops
 from chassis.imports.tables import import_rows
+from chassis.resources.records import Records
 from chassis.resources.resource import Resource
-from chassis.resources.standard import StandardMethods
 from chassis.text import Candidates, sort_key
 
 _MOST_SUGGESTIONS = 300
@@ -26,10 +26,10 @@ _SAMPLE_ROWS = 10
 class Analysis:
     """One look at everything staged; may be taken again after repairs."""
 
-    def __init__(self, plan: Plan, staging: Staging, methods: StandardMethods, local: Mapping[str, Resource]) -> None:
+    def __init__(self, plan: Plan, staging: Staging, records: Records, local: Mapping[str, Resource]) -> None:
         self._plan = plan
         self._staging = staging
-        self._methods = methods
+        self._records = records
         self._local = local
         self.unknown_foreign = 0
         """Texts that name no record of another service that is known here (yet)."""
@@ -81,7 +81,7 @@ class Analysis:
         table, rows = resource.table, import_rows
         keys, start = self._key_expressions()
         staged = rows.c["keys"][1] if len(plan.keys) == 1 else rows.c["keys"]  # one key can use its index
-        conditions = self._methods.query.conditions(transaction.call, "edit", deleted=False)
+        conditions = self._records.query.conditions(transaction.call, "edit", deleted=False)
         wanted = sa.select(staged).where(*self._staging.of(rows), rows.c["keys"].is_not(None))
         there = (
             sa.select(
@@ -177,7 +177,7 @@ class Analysis:
     def _resolve(self, transaction: Transaction, source: Source) -> None:
         """Say of every different text of a reference what it means."""
         within = self._within(transaction, source)
-        lookup = Lookup(source.reference, self._plan.organization, self._local, within)
+        lookup = Lookup(source.reference, transaction.call.organization, self._local, within)
         several = source.binding is not None and source.binding.kind == "references"
         suggested = 0
         for piece in self._staging.values(transaction, source.path):
@@ -244,7 +244,7 @@ class Analysis:
             if given is not None and given.column >= 0:
                 continue  # it differs from row to row
             if given is not None:
-                meant = Lookup(kind, self._plan.organization, self._local).find(transaction, [given.constant])
+                meant = Lookup(kind, transaction.call.organization, self._local).find(transaction, [given.constant])
                 if given.constant in meant and meant[given.constant].target:
                     narrowed[name] = meant[given.constant].target
             else:

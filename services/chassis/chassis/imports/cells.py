@@ -236,7 +236,7 @@ def _date(plan: Plan, name: str, text: str) -> Any:
 
 
 def _time(plan: Plan, source: Source, binding: Binding, text: str) -> Any:
-    reading = parse_time(text, plan.organization.time_zone, plan.orders.get(binding.name))
+    reading = parse_time(text, plan.time_zone, plan.orders.get(binding.name))
     if reading is None:
         raise InvalidValue(binding.name, "INVALID_DATE")
     return reading.value

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.imports.cells import ZERO
 from chassis.imports.plan import default_keys
@@ -17,7 +16,7 @@ _SAMPLES = 5
 _SAMPLE_LENGTH = 100
 
 
-def look(call: Call, resource: Resource, organization: Organization, path: Path, form: Format) -> dict[str, Any]:
+def look(call: Call, resource: Resource, path: Path, form: Format) -> dict[str, Any]:
     """Columns with samples, and the suggested mapping."""
     header, rows = header_and_rows(path, form)
     samples: list[list[str]] = [[] for _ in header]
@@ -31,7 +30,7 @@ def look(call: Call, resource: Resource, organization: Organization, path: Path,
         resource,
         header,
         samples,
-        organization.custom_fields(resource.module),
+        list(resource.definitions(call.organization).values()),
         call.access.read_only(resource.module),
     )
     mappings = [mapping_of(item.column, item.field) for item in suggestions]

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis import ids
+from chassis.authz.organization import Organization
 from chassis.authz.scope import owner_condition
-from chassis.authz.snapshots import Organization
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids, refs, sort_column

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from chassis.authz.snapshots import Organization
+from chassis.authz.organization import Definitions
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError, Violation
-from chassis.resources.custom import Definitions, definitions_of
 from chassis.resources.fields import Binding
 from chassis.resources.resource import Resource
 from chassis.text import DateOrder
@@ -46,7 +46,7 @@ class Plan:
     keys: tuple[str, ...]
     definitions: Definitions
     currency: str
-    organization: Organization
+    time_zone: ZoneInfo
     width: int
     orders: Mapping[str, DateOrder] = field(default_factory=dict)
     """Fields whose column proves the order of its dates."""
@@ -57,14 +57,13 @@ class Plan:
         return [source for source in self.sources if source.reference]
 
 
-def compile_plan(
-    call: Call, resource: Resource, organization: Organization, data: Mapping[str, Any], local: frozenset[str]
-) -> Plan:
+def compile_plan(call: Call, resource: Resource, data: Mapping[str, Any], local: frozenset[str]) -> Plan:
     """The plan of a job's data. Raises InvalidArgumentError naming every mapping that cannot be.
 
     `local` are the types whose records this service owns and can create.
     """
-    definitions = definitions_of(organization.custom_fields(resource.module)) if resource.has_custom else {}
+    organization = call.organization
+    definitions = resource.definitions(organization)
     denied = call.access.read_only(resource.module)
     width = len(data["columns"])
     problems: list[Violation] = []
@@ -101,7 +100,14 @@ def compile_plan(
     if problems:
         raise InvalidArgumentError(violations=problems)
     return Plan(
-        resource, tuple(sources.values()), data["mode"], keys, definitions, organization.currency, organization, width
+        resource,
+        tuple(sources.values()),
+        data["mode"],
+        keys,
+        definitions,
+        organization.currency,
+        organization.time_zone,
+        width,
     )
 
 

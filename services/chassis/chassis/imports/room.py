@@ -18,8 +18,8 @@ from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDenied
 from chassis.files import FileStore
 from chassis.imports.plan import Plan, compile_plan
 from chassis.imports.sniff import Format
+from chassis.resources.records import Records
 from chassis.resources.resource import Resource
-from chassis.resources.standard import StandardMethods
 
 
 class ServiceParts(Protocol):
@@ -29,7 +29,7 @@ class ServiceParts(Protocol):
     database: Database
     files: FileStore
     control_plane: ControlPlane
-    methods: dict[str, StandardMethods]
+    records: dict[str, Records]
 
 
 class Room:
@@ -42,14 +42,14 @@ class Room:
         self.control_plane = service.control_plane
 
     @property
-    def methods(self) -> dict[str, StandardMethods]:
-        """Standard methods by module."""
-        return self._service.methods
+    def records(self) -> dict[str, Records]:
+        """Records by module."""
+        return self._service.records
 
     @cached_property
     def local(self) -> dict[str, Resource]:
         """Resources of the service by type."""
-        return {methods.resource.type: methods.resource for methods in self._service.methods.values()}
+        return {records.resource.type: records.resource for records in self._service.records.values()}
 
     def creatable(self, call: Call) -> frozenset[str]:
         """Types of which an import may create missing records for this caller."""
@@ -59,21 +59,20 @@ class Room:
             if call.access.allows(f"{resource.module}.create") or call.access.allows(f"{resource.module}.import")
         )
 
-    def module(self, call: Call, module: str) -> StandardMethods:
+    def module(self, call: Call, module: str) -> Records:
         """An importable module. Raises InvalidArgumentError, or PermissionDeniedError without `<module>.import`."""
-        methods = self._service.methods.get(module)
-        if methods is None:
+        records = self._service.records.get(module)
+        if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
-        if not methods.resource.contract.options.importable:
+        if not records.resource.contract.options.importable:
             raise InvalidArgumentError.of("module", "NOT_IMPORTABLE", value=module[:80])
         if not call.access.allows(f"{module}.import"):
             raise PermissionDeniedError
-        return methods
+        return records
 
-    def plan(self, call: Call, methods: StandardMethods, data: Mapping[str, Any]) -> Plan:
+    def plan(self, call: Call, records: Records, data: Mapping[str, Any]) -> Plan:
         """The compiled mapping of a job. Raises InvalidArgumentError."""
-        organization = self.control_plane.organization(call.org_id, version=call.access.version)
-        return compile_plan(call, methods.resource, organization, data, self.creatable(call))
+        return compile_plan(call, records.resource, data, self.creatable(call))
 
     def file(self, call: Call, file_id: uuid.UUID) -> Any:
         """The row of the caller's own, complete file. Raises NotFoundError, PreconditionError."""

@@ -19,7 +19,7 @@ from chassis.imports.staging import Staging, chunks, without_loops
 from chassis.imports.undo import Undoer
 from chassis.imports.write import CHUNK_ROWS, StagedRow, Writer, create_named
 from chassis.jobs import Job
-from chassis.resources.standard import StandardMethods
+from chassis.resources.records import Records
 from chassis.text import detect_order
 
 _ORDER_SAMPLE = 20_000
@@ -33,7 +33,7 @@ class ImportJob:
     def __init__(self, room: Room, job: Job) -> None:
         self._room = room
         self._job = job
-        self._methods: StandardMethods = room.methods[job.module]
+        self._records: Records = room.records[job.module]
         self._staging = Staging(job.call, job.id)
         self._begun = time.monotonic()
         self._told = 0.0
@@ -56,7 +56,7 @@ class ImportJob:
         self._finish("validated", counts=counts)
 
     def _plan(self) -> Plan:
-        return self._room.plan(self._job.call, self._methods, self._job.data)
+        return self._room.plan(self._job.call, self._records, self._job.data)
 
     def _stage(self) -> Plan:
         """The file's rows into staging, from nothing."""
@@ -126,7 +126,7 @@ class ImportJob:
         """Take an analysis; a patient one waits a little for news of other services' records that seem unknown."""
         until = time.monotonic() + _SETTLE_SECONDS
         while True:
-            analysis = Analysis(plan, self._staging, self._methods, self._room.local)
+            analysis = Analysis(plan, self._staging, self._records, self._room.local)
             with self._job.write() as transaction:
                 counts = analysis.take(transaction)
                 self._job.save(transaction, done=counts["rows"], total=counts["rows"])
@@ -170,7 +170,7 @@ class ImportJob:
         data = self._job.data
         if not data.get("named"):
             self._create_missing(plan)
-        writer = Writer(plan, self._staging, self._methods)
+        writer = Writer(plan, self._staging, self._records)
         level, number = data.get("checkpoint") or (-1, 0)
         done = data.get("done", 0)
         while True:
@@ -208,7 +208,7 @@ class ImportJob:
         for source in plan.references:
             if not source.create_missing:
                 continue
-            target = self._room.methods[self._room.local[source.reference].module]
+            target = self._room.records[self._room.local[source.reference].module]
             with self._job.write() as transaction:
                 rows = self._staging.rows(
                     transaction,
@@ -220,7 +220,7 @@ class ImportJob:
                 )
                 for chunk in chunks(rows, CHUNK_ROWS):
                     named = {row.id: row.name for row in chunk}
-                    create_named(transaction, target, plan.organization, self._staging, named)
+                    create_named(transaction, target, self._staging, named)
         with self._job.write() as transaction:
             self._job.save(transaction, named=True)
 
@@ -278,8 +278,7 @@ class ImportJob:
 
     def _undo(self) -> None:
         """Take back what was written, newest first."""
-        organization = self._room.control_plane.organization(self._job.org_id)
-        undoer = Undoer(self._staging, self._room.methods, organization)
+        undoer = Undoer(self._staging, self._room.records)
         done = self._job.data.get("undone", 0)
         conflicts = self._job.data.get("conflicts", 0)
         while True:

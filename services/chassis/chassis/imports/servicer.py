@@ -5,7 +5,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.database.schema import jobs
@@ -45,12 +44,12 @@ class ImportServicer:
 
     def create_import(self, call: Call, request: imports_pb2.CreateImportRequest) -> imports_pb2.Import:
         """Recognise the file and suggest a mapping."""
-        methods = self._room.module(call, request.module)
+        records = self._room.module(call, request.module)
         file = self._room.file(call, parse_file_id(self._name, request.file_id))
         with self._room.copy(call.org_id, file.id, file.size) as path:
             form = sniff(path)
             data = {"file_id": str(file.id), "file_size": file.size, "file_name": file.name}
-            data |= look(call, methods.resource, self._organization(call), path, form)
+            data |= look(call, records.resource, path, form)
         with self._room.database.write(call) as transaction:
             return once(
                 transaction, request, imports_pb2.Import, lambda: self._insert(transaction, request.module, data)
@@ -114,7 +113,7 @@ class ImportServicer:
     def update_import(self, call: Call, request: imports_pb2.UpdateImportRequest) -> imports_pb2.Import:
         """Other format, mapping, mode or keys."""
         row = self._find(call, request.id)
-        methods = self._room.module(call, row.module)
+        records = self._room.module(call, row.module)
         data = dict(row.data)
         if request.HasField("format"):
             wanted = request.format
@@ -126,13 +125,13 @@ class ImportServicer:
                 header=wanted.header,
             )
             with self._room.copy(call.org_id, uuid.UUID(data["file_id"]), data["file_size"]) as path:
-                data |= look(call, methods.resource, self._organization(call), path, form)
+                data |= look(call, records.resource, path, form)
         if request.mappings:
             data["mappings"] = [
                 mapping_of(item.column, item.field, item.constant, item.factor, create_missing=item.create_missing)
                 for item in request.mappings
             ]
-            data["keys"] = default_keys(methods.resource, [item.field for item in request.mappings])
+            data["keys"] = default_keys(records.resource, [item.field for item in request.mappings])
         if request.mode:
             if request.mode not in MODES:
                 raise InvalidArgumentError.of("mode", "MAPPING_MODE")
@@ -140,7 +139,7 @@ class ImportServicer:
         if request.keys:
             data["keys"] = list(request.keys)
         if request.mappings or request.keys:
-            self._room.plan(call, methods, data)
+            self._room.plan(call, records, data)
         data = {key: value for key, value in data.items() if key not in _OF_A_STEP}
         with self._room.database.write(call) as transaction:
             row = self._locked(transaction, row.id)
@@ -205,9 +204,9 @@ class ImportServicer:
 
     def _step(self, call: Call, request: imports_pb2.ImportActionRequest, step: str) -> imports_pb2.Import:
         row = self._find(call, request.id)
-        methods = self._room.module(call, row.module)
+        records = self._room.module(call, row.module)
         if step == "validate":
-            self._room.plan(call, methods, row.data)
+            self._room.plan(call, records, row.data)
         with self._room.database.write(call) as transaction:
             return once(
                 transaction,
@@ -334,11 +333,8 @@ class ImportServicer:
         ).one()
         return import_message(self._name, changed, transaction.call.language)
 
-    def _organization(self, call: Call) -> Organization:
-        return self._room.control_plane.organization(call.org_id, version=call.access.version)
-
     def _labels(self, call: Call, module: str) -> dict[str, str]:
-        return labels_of(self._room.methods[module].resource, self._organization(call), call.language)
+        return labels_of(call, self._room.records[module].resource)
 
 
 _OF_A_STEP = (

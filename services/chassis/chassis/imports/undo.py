@@ -9,16 +9,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from chassis.authz.snapshots import Organization
 from chassis.database.connection import Transaction
-from chassis.database.schema import external_ids
 from chassis.errors import ServiceError
-from chassis.imports.bulk import BulkStore
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes
-from chassis.imports.write import columns_of, copied
+from chassis.imports.write import columns_of
+from chassis.resources.records import Records
 from chassis.resources.resource import Draft, Resource
-from chassis.resources.standard import StandardMethods
 
 CHUNK_ROWS = 500
 
@@ -26,11 +23,9 @@ CHUNK_ROWS = 500
 class Undoer:
     """Undoes the changes of one job, newest first."""
 
-    def __init__(self, staging: Staging, methods: Mapping[str, StandardMethods], organization: Organization) -> None:
+    def __init__(self, staging: Staging, records: Mapping[str, Records]) -> None:
         self._staging = staging
-        self._methods = methods
-        self._stores = {module: BulkStore(found.resource) for module, found in methods.items()}
-        self._organization = organization
+        self._records = records
 
     def chunk(self, transaction: Transaction) -> tuple[int, int]:
         """Undo up to 500 changes: how many were looked at, and how many records stay as they are."""
@@ -60,9 +55,9 @@ class Undoer:
         return len(changes), conflicts
 
     def _undo(self, transaction: Transaction, changes: Sequence[Any]) -> int:
-        methods = self._methods[changes[0].module]
-        table = methods.resource.table
-        rows = methods.store.lock(
+        records = self._records[changes[0].module]
+        table = records.resource.table
+        rows = records.store.lock(
             transaction,
             [
                 table.c.org_id == transaction.call.org_id,
@@ -72,50 +67,41 @@ class Undoer:
         )
         present = [change for change in changes if change.record_id in rows]
         if changes[0].before is None:
-            return self._remove(transaction, methods, present, rows)
-        return self._restore(transaction, methods, present, rows)
+            return self._remove(transaction, records, present, rows)
+        return self._restore(transaction, records, present, rows)
 
     def _remove(
         self,
         transaction: Transaction,
-        methods: StandardMethods,
+        records: Records,
         changes: Sequence[Any],
         rows: Mapping[uuid.UUID, Mapping[str, Any]],
     ) -> int:
         """Created records go, when they are as the import left them and nothing forbids it."""
         untouched = [change.record_id for change in changes if rows[change.record_id]["version"] == change.version]
-        refused = self._delete(transaction, methods, [Draft(key, dict(rows[key]), rows[key]) for key in untouched])
+        refused = self._delete(transaction, records, [Draft.of(rows[key]) for key in untouched])
         return len(changes) - len(untouched) + refused
 
-    def _delete(self, transaction: Transaction, methods: StandardMethods, drafts: list[Draft]) -> int:
+    def _delete(self, transaction: Transaction, records: Records, drafts: list[Draft]) -> int:
         """Delete them; where one is refused, halves by themselves. Returns how many stay."""
         if not drafts:
             return 0
         savepoint = transaction.connection.begin_nested()
         try:
-            methods.resource.hooks.deleting(transaction, drafts)
-            self._stores[methods.resource.module].mark_deleted(transaction, self._organization, drafts, deleted=True)
-            # The ids may come again with the corrected file.
-            transaction.execute(
-                sa.delete(external_ids).where(
-                    external_ids.c.org_id == transaction.call.org_id,
-                    external_ids.c.module == methods.resource.module,
-                    external_ids.c.record_id.in_([draft.id for draft in drafts]),
-                )
-            )
+            records.remove(transaction, drafts)
             savepoint.commit()
         except ServiceError:
             savepoint.rollback()
             if len(drafts) == 1:
                 return 1
             middle = len(drafts) // 2
-            return sum(self._delete(transaction, methods, half) for half in (drafts[:middle], drafts[middle:]))
+            return sum(self._delete(transaction, records, half) for half in (drafts[:middle], drafts[middle:]))
         return 0
 
     def _restore(
         self,
         transaction: Transaction,
-        methods: StandardMethods,
+        records: Records,
         changes: Sequence[Any],
         rows: Mapping[uuid.UUID, Mapping[str, Any]],
     ) -> int:
@@ -124,18 +110,17 @@ class Undoer:
         drafts = []
         for change in changes:
             row = rows[change.record_id]
-            draft = Draft(change.record_id, copied(row), row)
+            draft = Draft.of(row)
             versions = row["field_versions"] or {}
             later = [path for path in change.before if versions.get(path, 1) > change.version]
             conflicts += bool(later)
             for path, columns in change.before.items():
                 if path not in later:
-                    _put_back(methods.resource, draft, path, columns)
+                    _put_back(records.resource, draft, path, columns)
             drafts.append(draft)
         try:
             with transaction.connection.begin_nested():
-                methods.resource.hooks.prepare(transaction, drafts)
-                self._stores[methods.resource.module].update(transaction, self._organization, drafts)
+                records.write(transaction, drafts)
         except ServiceError:
             return len(changes)
         return conflicts

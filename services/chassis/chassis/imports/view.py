@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chassis.authz.snapshots import Organization
+from chassis.call import Call
 from chassis.resources.fields import to_timestamp
 from chassis.resources.resource import Resource
 from chassis.texts import known, text
@@ -72,14 +72,13 @@ def sentence(
     return text(code, language, **{**values, "field": labels.get(field, field), "value": value[:80]})
 
 
-def labels_of(resource: Resource, organization: Organization, language: str) -> dict[str, str]:
-    """Field → its label in a language."""
+def labels_of(call: Call, resource: Resource) -> dict[str, str]:
+    """Field → its label in the caller's language."""
     found = {}
     for name, binding in resource.bindings.items():
         label = binding.contract.options.label
-        found[name] = (label.zh if language == "zh" else label.en) or name
-    if resource.has_custom:
-        for definition in organization.custom_fields(resource.module):
-            own = definition.label_zh if language == "zh" else definition.label_en
-            found[f"custom.{definition.key}"] = own or definition.key
+        found[name] = (label.zh if call.language == "zh" else label.en) or name
+    for key, definition in resource.definitions(call.organization).items():
+        own = definition.label_zh if call.language == "zh" else definition.label_en
+        found[f"custom.{key}"] = own or key
     return found

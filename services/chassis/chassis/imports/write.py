@@ -1,4 +1,4 @@
-"""Staged rows to records: drafts made as the standard methods make them, written a chunk at a time."""
+"""Staged rows to records: drafts made as the standard records make them, written a chunk at a time."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -9,22 +9,20 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import DataError, IntegrityError
 
-from chassis.authz.snapshots import Organization
+from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.errors import DeadlineError, ExhaustedError, ServiceError, UnavailableError, Violation
-from chassis.imports.bulk import BulkStore, insert_rows
 from chassis.imports.cells import CellReader
 from chassis.imports.plan import Plan
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes, import_refusals
-from chassis.resources.drafting import changed_fields, missing
+from chassis.resources.drafting import EMPTY, changed_fields, missing
+from chassis.resources.records import Records
 from chassis.resources.resource import Draft, Resource
-from chassis.resources.standard import StandardMethods
 
 CHUNK_ROWS = 1000
 _PASSING = (UnavailableError, DeadlineError, ExhaustedError)
 _MOST_KNOWN = 100_000
-_EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 @dataclass
@@ -50,13 +48,11 @@ class StagedRow:
 class Writer:
     """Writes the rows of one plan."""
 
-    def __init__(self, plan: Plan, staging: Staging, methods: StandardMethods) -> None:
+    def __init__(self, plan: Plan, staging: Staging, records: Records) -> None:
         self._plan = plan
         self._staging = staging
-        self._methods = methods
+        self._records = records
         self._reader = CellReader(plan)
-        self._store = BulkStore(plan.resource)
-        self._empty = fresh(plan.resource)
         self._required = [
             name for name, found in plan.resource.bindings.items() if found.contract.required and found.columns
         ]
@@ -118,26 +114,18 @@ class Writer:
         outcome.unchanged += done.unchanged
 
     def _attempt(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
-        organization, store = self._plan.organization, self._store
         before = self._locked(transaction, [row.id for row in rows if row.existing])
-        creates: list[Draft] = []
-        updates: list[Draft] = []
-        for row in rows:
-            old = before.get(row.id)
-            (updates if old is not None else creates).append(self._draft(transaction, row, old))
-        # What does not change needs no rules: a second import of a file is quick.
-        touched = [draft for draft in updates if changed_fields(self._plan.resource, draft)]
-        self._methods.prepare(transaction, organization, [*creates, *touched])
-        store.insert(transaction, organization, creates)
-        written = store.update(transaction, organization, touched)
-        remember(transaction, self._staging, self._plan.resource, creates, written)
-        return Outcome(len(creates), len(written), len(updates) - len(written))
+        drafts = [self._draft(transaction, row, before.get(row.id)) for row in rows]
+        written = self._records.write(transaction, drafts)
+        remember(transaction, self._staging, self._plan.resource, written)
+        created = sum(draft.is_new for draft in written)
+        return Outcome(created, len(written) - created, len(rows) - len(written))
 
     def _locked(self, transaction: Transaction, ids: list[uuid.UUID]) -> dict[uuid.UUID, Mapping[str, Any]]:
         if not ids:
             return {}
-        conditions = self._methods.query.conditions(transaction.call, "edit", deleted=False)
-        return self._methods.store.lock(transaction, [*conditions, self._plan.resource.table.c.id.in_(ids)])
+        conditions = self._records.query.conditions(transaction.call, "edit", deleted=False)
+        return self._records.store.lock(transaction, [*conditions, self._plan.resource.table.c.id.in_(ids)])
 
     def _learn(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
         """What the references of these rows were found to mean."""
@@ -161,10 +149,11 @@ class Writer:
         """Raises ServiceError for a row that the importer may not write like this."""
         call, resource = transaction.call, self._plan.resource
         reading = self._reader.read(row.raw)
-        values = copied(self._empty) if before is None else copied(before)
         if before is None:
-            values["created_by"] = call.principal.user_id
-        draft = Draft(row.id, values, before, frozenset(row.raw))
+            draft = Draft(row.id, resource.empty_row() | {"created_by": call.principal.user_id})
+        else:
+            draft = Draft.of(before)
+        draft.given, values = frozenset(row.raw), draft.values
         values.update(reading.values)
         for name in self._inputs & reading.values.keys():
             draft.inputs[name] = values.pop(name)
@@ -178,11 +167,8 @@ class Writer:
             draft.values["custom"].update({key: value for key, value in reading.custom.items() if value is not None})
         if resource.owned and before is None and draft.values.get("owner_id") is None:
             draft.values["owner_id"] = call.principal.user_id
-        incomplete = self._asked or any(draft.values.get(name) in _EMPTY for name in self._required)
+        incomplete = self._asked or any(draft.values.get(name) in EMPTY for name in self._required)
         problems = missing(resource, draft, self._plan.definitions) if incomplete else []
-        given_away = resource.owned and draft.changed("owner_id") and draft.values["owner_id"] != call.principal.user_id
-        if given_away and call.access.scope(resource.module, "assign") is None:
-            problems.append(Violation("owner_id", "ASSIGN_DENIED"))
         if problems:
             raise RowError(problems[0])
         return draft
@@ -203,36 +189,9 @@ def _violation(error: Exception) -> Violation:
     return Violation("", "REFUSED")
 
 
-def fresh(resource: Resource) -> dict[str, Any]:
-    """The columns of a new record with nothing in them."""
-    values: dict[str, Any] = {}
-    for binding in resource.bindings.values():
-        if binding.columns:
-            values.update(binding.check(None))
-    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": None}
-    if resource.has_custom:
-        values["custom"] = {}
-    return values
-
-
-def copied(before: Mapping[str, Any]) -> dict[str, Any]:
-    """A row whose maps can be changed without changing it."""
-    values = dict(before)
-    for name in ("external_ids", "custom"):
-        if name in values:
-            values[name] = dict(values[name] or {})
-    return values
-
-
-def create_named(
-    transaction: Transaction,
-    methods: StandardMethods,
-    organization: Organization,
-    staging: Staging,
-    named: Mapping[uuid.UUID, str],
-) -> None:
+def create_named(transaction: Transaction, records: Records, staging: Staging, named: Mapping[uuid.UUID, str]) -> None:
     """Create records that have only a title, unless they are there already."""
-    resource = methods.resource
+    resource = records.resource
     table = resource.table
     there = set(
         transaction.execute(
@@ -244,22 +203,18 @@ def create_named(
     for record_id, name in named.items():
         if record_id in there:
             continue
-        values = fresh(resource) | {"created_by": transaction.call.principal.user_id}
+        values = resource.empty_row() | {"created_by": transaction.call.principal.user_id}
         values.update(resource.bindings[title].check(name))
         if resource.owned:
             values["owner_id"] = transaction.call.principal.user_id
         drafts.append(Draft(record_id, values, None, frozenset({title})))
-    methods.prepare(transaction, organization, drafts)
-    methods.store.insert(transaction, organization, drafts)
-    remember(transaction, staging, resource, drafts, [])
+    remember(transaction, staging, resource, records.write(transaction, drafts))
 
 
-def remember(
-    transaction: Transaction, staging: Staging, resource: Resource, creates: Sequence[Draft], updates: Sequence[Draft]
-) -> None:
+def remember(transaction: Transaction, staging: Staging, resource: Resource, written: Sequence[Draft]) -> None:
     """Note what was written, for undo."""
     rows: list[dict[str, Any]] = []
-    for draft in [*creates, *updates]:
+    for draft in written:
         before = None
         if draft.before is not None:
             before = {
@@ -276,7 +231,8 @@ def remember(
                 "before": before,
             }
         )
-    insert_rows(transaction, import_changes, rows)
+    if rows:
+        insert_rows(transaction.connection, import_changes, rows)
 
 
 def columns_of(resource: Resource, path: str) -> tuple[str, ...]:

@@ -1,22 +1,17 @@
 """Custom values: checked against the organization's definitions, stored as JSON, carried as `guanxi.type.v1.Value`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from chassis.authz.organization import Definitions
 from chassis.resources.fields import InvalidValue, checked_decimal, checked_text, to_date
 from chassis.text import parse_date, sort_key
 from guanxi.identity.v1 import custom_fields_pb2
 from guanxi.type.v1 import value_pb2
 
-Definitions = Mapping[str, custom_fields_pb2.CustomField]
 MAX_TEXT = 4000
-
-
-def definitions_of(fields: Iterable[custom_fields_pb2.CustomField]) -> Definitions:
-    """Key → definition."""
-    return {field.key: field for field in fields}
 
 
 def plain(value: value_pb2.Value) -> Any:

@@ -8,26 +8,23 @@ from typing import Any
 from google.protobuf.message import Message
 
 from chassis import ids
+from chassis.authz.organization import Definitions
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.ids import uuid7
-from chassis.resources.custom import Definitions, checked, plain
+from chassis.resources.custom import checked, plain
 from chassis.resources.fields import InvalidValue, checked_text
 from chassis.resources.resource import Draft, Resource
 
 _EXTERNAL = 200
+EMPTY: tuple[Any, ...] = (None, "", [])
 
 
-def new_draft(call: Call, resource: Resource, message: Message, definitions: Definitions) -> Draft:
+def new_draft(call: Call, resource: Resource, message: Message) -> Draft:
     """A row for a record to be created. Raises InvalidArgumentError with every violation."""
+    definitions = resource.definitions(call.organization)
     given = populated(resource, message)
-    values: dict[str, Any] = {}
-    for binding in resource.bindings.values():
-        if binding.columns:
-            values.update(binding.check(None))
-    values |= {"external_ids": {}, "delete_time": None, "version": 1, "created_by": call.principal.user_id}
-    if resource.has_custom:
-        values["custom"] = {}
+    values = resource.empty_row() | {"created_by": call.principal.user_id}
     draft = Draft(_chosen_id(message), values, None, frozenset(given))
     problems = _written_by_server(resource, message)
     problems += apply(call, resource, draft, message, given, definitions)
@@ -41,29 +38,16 @@ def new_draft(call: Call, resource: Resource, message: Message, definitions: Def
 
 def made_draft(resource: Resource, values: Mapping[str, Any]) -> Draft:
     """A row that the system itself makes from values it knows to be right; fields that are left out are empty."""
-    empty: dict[str, Any] = {"external_ids": {}, "delete_time": None, "created_by": None}
-    if resource.has_custom:
-        empty["custom"] = {}
-    for binding in resource.bindings.values():
-        if binding.columns:
-            empty.update(binding.check(None))
-    return Draft(values["id"], {**empty, **values})
+    return Draft(values["id"], {**resource.empty_row(), **values})
 
 
 def changed_draft(
-    call: Call,
-    resource: Resource,
-    before: Mapping[str, Any],
-    message: Message,
-    paths: Iterable[str],
-    definitions: Definitions,
+    call: Call, resource: Resource, before: Mapping[str, Any], message: Message, paths: Iterable[str]
 ) -> Draft:
     """A row for a record to be updated at `paths`. Raises InvalidArgumentError with every violation."""
-    values = dict(before)
-    for name in ("external_ids", "custom"):
-        if name in values:
-            values[name] = dict(values[name] or {})
-    draft = Draft(before["id"], values, before, frozenset(paths))
+    definitions = resource.definitions(call.organization)
+    draft = Draft.of(before)
+    draft.given = frozenset(paths)
     problems = apply(call, resource, draft, message, draft.given, definitions)
     problems += missing(resource, draft, definitions)
     if problems:
@@ -163,12 +147,13 @@ def missing(resource: Resource, draft: Draft, definitions: Definitions) -> list[
 
 def changed_fields(resource: Resource, draft: Draft) -> list[str]:
     """Names of fields whose values differ from before; for a new row those that hold something."""
-    found = []
-    for name, binding in resource.bindings.items():
-        if any(draft.changed(column) for column in binding.columns) and not (
-            draft.is_new and binding.is_empty(draft.values)
-        ):
-            found.append(name)
+    values, before = draft.values, draft.before
+    if before is None:
+        found = [name for name, columns in resource.stored if values.get(columns[0]) not in EMPTY]
+    else:
+        found = [
+            name for name, columns in resource.stored if any(before[column] != values[column] for column in columns)
+        ]
     for name in ("external_ids", "custom"):
         new, old = draft.values.get(name) or {}, (draft.before or {}).get(name) or {}
         found += [f"{name}.{key}" for key in sorted({*new, *old}) if new.get(key) != old.get(key)]
@@ -224,7 +209,7 @@ def _chosen_id(message: Any) -> uuid.UUID:
     return chosen
 
 
-def shown(row: Mapping[str, Any], path: str, hidden: frozenset[str]) -> str:
+def as_json(row: Mapping[str, Any], path: str, hidden: frozenset[str]) -> str:
     """A field's value for a conflict's details, as JSON, without what is hidden."""
     name, _, key = path.partition(".")
     value = row.get(name)

@@ -6,7 +6,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from chassis.resources.custom import Definitions, message_of
+from chassis.authz.organization import Definitions
+from chassis.resources.custom import message_of
 from chassis.resources.fields import TO_MESSAGE, object_parser, to_money, to_timestamp
 from chassis.resources.resource import Resource
 

@@ -1,7 +1,7 @@
 """Get, List, BatchGet and Search of a resource: one SELECT each, in the caller's scope."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,9 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.authz.scope import owner_condition
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
-from chassis.database.connection import Database
+from chassis.database.connection import Database, mapping
 from chassis.database.schema import custom_values, external_ids
 from chassis.errors import NotFoundError
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
@@ -43,7 +42,7 @@ class ListQuery:
 class ListAnswer:
     """A page of rows."""
 
-    rows: list[sa.Row[Any]]
+    rows: list[Mapping[str, Any]]
     next_page_token: str
     total: int
 
@@ -56,12 +55,14 @@ class Query:
         self._database = database
         self._pager = pager
 
-    def get(self, call: Call, record_id: uuid.UUID, *, operation: str = "view", deleted: bool = False) -> sa.Row[Any]:
+    def get(
+        self, call: Call, record_id: uuid.UUID, *, operation: str = "view", deleted: bool = False
+    ) -> Mapping[str, Any]:
         """One row in scope. Raises NotFoundError, the same for a row that is not there and one out of scope."""
         rows = self._database.read(call, self.one(call, record_id, operation, deleted=deleted))
         if not rows:
             raise NotFoundError
-        return rows[0]
+        return mapping(rows[0])
 
     def one(self, call: Call, record_id: uuid.UUID, operation: str, *, deleted: bool) -> sa.Select[Any]:
         """SELECT of one row in scope."""
@@ -70,23 +71,25 @@ class Query:
         )
         return statement
 
-    def batch(self, call: Call, record_ids: Sequence[uuid.UUID], *, deleted: bool = False) -> list[sa.Row[Any]]:
-        """Rows in scope, in the order of the ids. Raises NotFoundError when one is not among them."""
+    def batch(
+        self, call: Call, record_ids: Sequence[uuid.UUID], *, deleted: bool = False, skip_missing: bool = False
+    ) -> list[Mapping[str, Any]]:
+        """Rows in scope, in the order of the ids. Raises NotFoundError when one is not among them, or leaves it out."""
         statement = sa.select(*self.resource.columns).where(
             *self.conditions(call, "view", deleted=deleted), self.resource.table.c.id.in_(record_ids)
         )
-        found = {row.id: row for row in self._database.read(call, statement)}
-        if len(found) != len(set(record_ids)):
+        found = {row.id: mapping(row) for row in self._database.read(call, statement)}
+        if len(found) != len(set(record_ids)) and not skip_missing:
             raise NotFoundError
-        return [found[record_id] for record_id in record_ids]
+        return [found[record_id] for record_id in record_ids if record_id in found]
 
-    def page(self, call: Call, organization: Organization, query: ListQuery) -> ListAnswer:
+    def page(self, call: Call, query: ListQuery) -> ListAnswer:
         """A page. The first page counts, to 10,001; the later ones carry that number on."""
         hidden = call.access.hidden(self.resource.module)
         keys = order_keys(self.resource, query.order_by, hidden)
         matching = [
             *self.conditions(call, "view", deleted=query.show_deleted),
-            *self.filter(call, organization, query.filter),
+            *self.filter(call, query.filter),
         ]
         mark = call.access.mark(self.resource.module)
         identity = f"{self.resource.type}\0{mark}\0{query.filter}\0{query.order_by}\0{query.show_deleted}"
@@ -104,12 +107,13 @@ class Query:
         )
         rows = self._database.read(call, statement)
         total = rows[0].total_ if rows else 0
-        if len(rows) <= size:
-            return ListAnswer(rows, "", total)
-        rows = rows[:size]
-        return ListAnswer(rows, self._pager.token(call, identity, key_values(rows[-1], len(keys)), total), total)
+        token = ""
+        if len(rows) > size:
+            rows = rows[:size]
+            token = self._pager.token(call, identity, key_values(rows[-1], len(keys)), total)
+        return ListAnswer([mapping(row) for row in rows], token, total)
 
-    def search(self, call: Call, words: str, limit: int) -> list[sa.Row[Any]]:
+    def search(self, call: Call, words: str, limit: int) -> list[Mapping[str, Any]]:
         """The newest rows that hold all the words."""
         statement = (
             sa.select(*self.resource.columns)
@@ -117,7 +121,7 @@ class Query:
             .order_by(self.resource.table.c.create_time.desc())
             .limit(limit)
         )
-        return self._database.read(call, statement)
+        return [mapping(row) for row in self._database.read(call, statement)]
 
     def words(self, call: Call, words: str) -> sa.ColumnElement[bool]:
         """Rows that hold all the words, in fields that the caller sees.
@@ -144,16 +148,16 @@ class Query:
             found.append(table.c.delete_time.is_(None))
         return found
 
-    def filter(self, call: Call, organization: Organization, text: str) -> list[sa.ColumnElement[bool]]:
+    def filter(self, call: Call, text: str) -> list[sa.ColumnElement[bool]]:
         """The condition of a filter; none for an empty one. Raises FilterError."""
         if not text.strip():
             return []
         hidden = call.access.hidden(self.resource.module)
         fields = {name: spec for name, spec in self._fields.items() if name not in hidden}
-        fields |= self._custom_fields(organization, hidden)
+        fields |= self._custom_fields(call, hidden)
         context = Context(
             me=call.principal.user_id,
-            zone=organization.time_zone,
+            zone=call.organization.time_zone,
             search=lambda words: self.words(call, words),
         )
         return [compile_sql(parse(text), fields, context)]
@@ -182,11 +186,11 @@ class Query:
             )
         return specs
 
-    def _custom_fields(self, organization: Organization, hidden: frozenset[str]) -> dict[str, FieldSpec]:
+    def _custom_fields(self, call: Call, hidden: frozenset[str]) -> dict[str, FieldSpec]:
         if not self.resource.has_custom or "custom" in hidden:
             return {}
         specs = {}
-        for definition in organization.custom_fields(self.resource.module):
+        for definition in call.organization.definitions(self.resource.module).values():
             name = f"custom.{definition.key}"
             if name in hidden:
                 continue

@@ -1,7 +1,8 @@
 """References: what a record points to must exist, be alive, and be visible to who points.
 
 The target's kind decides where to look: the service's own tables, the snapshot for users, teams and roles, else the
-local `ref` copy; what is unknown there is asked of its owner once, with the caller's token.
+local `ref` copy. What is unknown there is asked of its owner with the caller's token, between two tries of the write:
+no transaction waits for another service.
 """
 
 import uuid
@@ -11,19 +12,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.organization import Organization
 from chassis.authz.scope import owner_condition
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.contract import all_resources
-from chassis.database.connection import Transaction
+from chassis.database.connection import Database, Transaction
 from chassis.database.schema import refs
-from chassis.errors import Violation
+from chassis.errors import InvalidArgumentError, Violation
 from chassis.resources.refs import keep
 from chassis.resources.resource import Draft, Resource
 
-# (type, ids, the caller's token) → rows for `ref`; asks the owner.
+# (call, type, ids) → rows for `ref`, without those that the caller does not see; asks the owner.
 Ask = Callable[[Call, str, Sequence[uuid.UUID]], list[dict[str, Any]]]
 FROM_SNAPSHOT = frozenset({"identity.User", "identity.Team", "identity.Role"})
+
+
+class UnknownReferencesError(InvalidArgumentError):
+    """Records of other services that this one has not heard of; `targets` are to be asked of their owners."""
+
+    def __init__(self, violations: list[Violation], targets: Mapping[str, set[uuid.UUID]]) -> None:
+        self.targets = targets
+        super().__init__(violations=violations)
 
 
 @dataclass(frozen=True)
@@ -33,39 +42,48 @@ class References:
     local: Mapping[str, Resource]
     ask: Ask
 
-    def check(
-        self, transaction: Transaction, organization: Organization, resource: Resource, drafts: Sequence[Draft]
-    ) -> list[tuple[Draft, Violation]]:
-        """Violations of drafts whose references changed."""
-        found: list[tuple[Draft, Violation]] = []
+    def check(self, transaction: Transaction, resource: Resource, drafts: Sequence[Draft]) -> None:
+        """Raise InvalidArgumentError when drafts came to point where they may not."""
+        problems: list[Violation] = []
+        unheard: dict[str, set[uuid.UUID]] = {}
         for name, kind in resource.references.items():
             pointing = [draft for draft in drafts if draft.values.get(name) and draft.changed(name)]
-            if not pointing:
-                continue
             wanted = {target for draft in pointing for target in _targets(draft.values[name])}
-            states = self._states(transaction, organization, kind, wanted)
+            if not wanted:
+                continue
+            states = self._states(transaction, kind, wanted)
+            if kind not in self.local and kind not in FROM_SNAPSHOT and wanted - states.keys():
+                unheard.setdefault(kind, set()).update(wanted - states.keys())
             for draft in pointing:
                 for target in _targets(draft.values[name]):
                     state = states.get(target, "UNKNOWN_REFERENCE")
                     if state and not (draft.id == target and state == "UNKNOWN_REFERENCE"):
-                        found.append((draft, Violation(name, state)))
-        return found
+                        problems.append(Violation(name, state))
+        if problems and unheard:
+            raise UnknownReferencesError(problems, unheard)
+        if problems:
+            raise InvalidArgumentError(violations=problems)
 
-    def _states(
-        self, transaction: Transaction, organization: Organization, kind: str, wanted: set[uuid.UUID]
-    ) -> dict[uuid.UUID, str]:
+    def learn(self, database: Database, call: Call, targets: Mapping[str, set[uuid.UUID]]) -> bool:
+        """Ask the owners of records this service has not heard of, as the caller; whether any was learnt.
+
+        Raises UnavailableError when an owner is away: that a record is unknown here does not mean it is not there.
+        """
+        if not call.token:
+            return False
+        learnt = {kind: self.ask(call, kind, sorted(wanted)) for kind, wanted in targets.items()}
+        with database.write(call) as transaction:
+            for kind, rows in learnt.items():
+                keep(transaction, kind, rows)
+        return any(learnt.values())
+
+    def _states(self, transaction: Transaction, kind: str, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         """Target → what is wrong with it, empty when nothing is; targets that cannot be seen are missing."""
         if kind in self.local:
             return self._local(transaction, self.local[kind], wanted)
         if kind in FROM_SNAPSHOT:
-            return _in_snapshot(organization, kind)
-        found = self._known(transaction, kind, wanted)
-        missing = wanted - found.keys()
-        if missing and transaction.call.token:
-            rows = self.ask(transaction.call, kind, sorted(missing))
-            keep(transaction, kind, rows)
-            found |= self._known(transaction, kind, missing)
-        return found
+            return _in_snapshot(transaction.call.organization, kind)
+        return self._known(transaction, kind, wanted)
 
     def _local(self, transaction: Transaction, target: Resource, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         call, table = transaction.call, target.table

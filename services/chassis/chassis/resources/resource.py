@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from google.protobuf.message import Message
 
+from chassis.authz.organization import Definitions, Organization
 from chassis.contract import STANDARD_FIELDS, ResourceContract, contract_of
 from chassis.database.connection import Transaction
 from chassis.resources.fields import Binding
@@ -28,6 +29,15 @@ class Draft:
     given: frozenset[str] = frozenset()
     # Values of INPUT_ONLY fields, which have no column.
     inputs: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Draft":
+        """A row that is there, before anything of it is changed."""
+        values = dict(row)
+        for name in ("external_ids", "custom"):
+            if name in values:
+                values[name] = dict(values[name] or {})
+        return cls(row["id"], values, row)
 
     @property
     def is_new(self) -> bool:
@@ -94,6 +104,25 @@ class Resource:
             name: Binding(contract) for name, contract in self.contract.fields.items() if name not in STANDARD_FIELDS
         }
 
+    def definitions(self, organization: Organization) -> Definitions:
+        """The organization's own fields of this resource, by key."""
+        return organization.definitions(self.module) if self.has_custom else {}
+
+    @cached_property
+    def _empty(self) -> dict[str, Any]:
+        values: dict[str, Any] = {"delete_time": None, "version": 1, "created_by": None}
+        for binding in self.bindings.values():
+            values |= binding.check(None) if binding.columns else {}
+        return values
+
+    def empty_row(self) -> dict[str, Any]:
+        """The columns of a new record with nothing in them."""
+        values = {name: list(value) if isinstance(value, list) else value for name, value in self._empty.items()}
+        values["external_ids"] = {}
+        if self.has_custom:
+            values["custom"] = {}
+        return values
+
     @cached_property
     def columns(self) -> list[sa.Column[Any]]:
         """Columns of a whole record: all but those the engine derives."""
@@ -101,6 +130,11 @@ class Resource:
             binding.sort_column for binding in self.bindings.values()
         }
         return [column for column in self.table.columns if column.name not in derived]
+
+    @cached_property
+    def stored(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Fields that have columns, each with them."""
+        return [(name, binding.columns) for name, binding in self.bindings.items() if binding.columns]
 
     @cached_property
     def references(self) -> dict[str, str]:

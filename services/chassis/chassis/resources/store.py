@@ -1,20 +1,21 @@
-"""Drafts into rows: inserts, updates, external ids, custom values and events, the same for one record and for hundreds."""
+"""Drafts into rows: inserts, updates, external ids, custom values and events, the same for one record and for thousands."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 import psycopg2.errors
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from chassis.authz.snapshots import Organization
+from chassis.database.bulk import insert_rows, update_rows
 from chassis.database.connection import Transaction
 from chassis.database.schema import custom_values, external_ids
 from chassis.errors import AlreadyExistsError, Violation
 from chassis.events.outbox import Change, emit
-from chassis.resources.custom import Definitions, definitions_of, ranged_values
+from chassis.resources.custom import ranged_values
 from chassis.resources.drafting import changed_fields
 from chassis.resources.projection import Projection
 from chassis.resources.resource import Draft, Resource
@@ -26,12 +27,6 @@ class Store:
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
         self.projection = Projection(resource)
-
-    def definitions(self, organization: Organization) -> Definitions:
-        """The organization's own fields of this resource."""
-        if not self.resource.has_custom:
-            return {}
-        return definitions_of(organization.custom_fields(self.resource.module))
 
     def lock(
         self, transaction: Transaction, conditions: Sequence[sa.ColumnElement[bool]]
@@ -46,23 +41,20 @@ class Store:
         )
         return {row["id"]: dict(row) for row in transaction.execute(statement).mappings()}
 
-    def insert(self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft]) -> None:
+    def insert(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Create rows. Raises AlreadyExistsError naming the field that is taken."""
         if not drafts:
             return
         now = datetime.now(UTC)
-        rows = []
         for draft in drafts:
             draft.values |= {"id": draft.id, "create_time": now, "update_time": now, "version": 1, "field_versions": {}}
-            rows.append(self._row(transaction, draft))
         with taken(self.resource):
-            transaction.execute(sa.insert(self.resource.table), rows)
-            self._beside(transaction, organization, drafts)
-        self._after(transaction, organization, drafts, "created")
+            insert_rows(transaction.connection, self.resource.table, self._rows(transaction, drafts))
+            self._write_external_ids(transaction, drafts)
+            self._write_custom_values(transaction, drafts)
+        self._after(transaction, drafts, "created")
 
-    def update(
-        self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft], verb: str = "updated"
-    ) -> list[Draft]:
+    def update(self, transaction: Transaction, drafts: Sequence[Draft], verb: str = "updated") -> list[Draft]:
         """Write changed rows, each one version further; returns those that did change."""
         now = datetime.now(UTC)
         written = []
@@ -77,61 +69,55 @@ class Store:
             written.append(draft)
         if not written:
             return []
-        table = self.resource.table
         with taken(self.resource):
-            for draft in written:
-                row = self._row(transaction, draft)
-                changed = {name: value for name, value in row.items() if name not in ("org_id", "id", "create_time")}
-                transaction.execute(
-                    sa.update(table).where(table.c.org_id == row["org_id"], table.c.id == draft.id).values(changed)
-                )
-            self._beside(transaction, organization, written)
-        self._after(transaction, organization, written, verb)
+            update_rows(transaction.connection, self.resource.table, self._rows(transaction, written))
+            self._write_external_ids(transaction, written)
+            self._write_custom_values(transaction, written)
+        self._after(transaction, written, verb)
         return written
 
-    def mark_deleted(
-        self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft], deleted: bool
-    ) -> None:
-        """Delete rows softly, or bring them back."""
+    def _rows(self, transaction: Transaction, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
+        """Whole rows. A column that is no field, and that no rule filled, is left to the table's default."""
+        columns = [name for name in self._columns if name in drafts[0].values]
+        org_id, derived = transaction.call.org_id, self.resource.derived
+        rows = []
         for draft in drafts:
-            draft.values["delete_time"] = datetime.now(UTC) if deleted else None
-        self.update(transaction, organization, drafts, "deleted" if deleted else "undeleted")
+            row = {name: draft.values.get(name) for name in columns}
+            row.update(derived(draft.values))
+            row["org_id"] = org_id
+            rows.append(row)
+        return rows
 
-    def _row(self, transaction: Transaction, draft: Draft) -> dict[str, Any]:
-        columns = self.resource.table.columns
-        row = {name: value for name, value in draft.values.items() if name in columns}
-        return {**row, **self.resource.derived(draft.values), "org_id": transaction.call.org_id, "id": draft.id}
+    @cached_property
+    def _columns(self) -> list[str]:
+        return [*(str(column.name) for column in self.resource.columns), "field_versions"]
 
-    def _beside(self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft]) -> None:
-        """Rows of the tables beside: external ids, custom values that can be ordered by."""
-        call, module = transaction.call, self.resource.module
-        definitions = self.definitions(organization)
-        # A deleted record lets go of its external ids, and takes them back with it if they are still free.
-        outer = [draft for draft in drafts if draft.changed("external_ids") or draft.changed("delete_time")]
-        self._replace(
-            transaction,
-            external_ids,
-            [draft.id for draft in outer if draft.before and draft.before["external_ids"]],
-            [
-                {"org_id": call.org_id, "module": module, "system": system, "external_id": value, "record_id": draft.id}
-                for draft in outer
-                for system, value in draft.values["external_ids"].items()
-                if draft.values.get("delete_time") is None
-            ],
-        )
+    def _write_external_ids(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """A deleted record lets go of its external ids, and takes them back with it if they are still free."""
+        scope = {"org_id": transaction.call.org_id, "module": self.resource.module}
+        touched = [draft for draft in drafts if draft.changed("external_ids") or draft.changed("delete_time")]
+        stale = [draft.id for draft in touched if draft.before and draft.before["external_ids"]]
+        rows = [
+            {**scope, "system": system, "external_id": value, "record_id": draft.id}
+            for draft in touched
+            for system, value in draft.values["external_ids"].items()
+            if draft.values.get("delete_time") is None
+        ]
+        self._replace(transaction, external_ids, stale, rows)
+
+    def _write_custom_values(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """Custom values that can be ordered by have a table beside."""
+        definitions = self.resource.definitions(transaction.call.organization)
         if not any(definition.ranged for definition in definitions.values()):
             return
-        inner = [draft for draft in drafts if draft.changed("custom")]
-        self._replace(
-            transaction,
-            custom_values,
-            [draft.id for draft in inner if draft.before],
-            [
-                {"org_id": call.org_id, "module": module, "record_id": draft.id, **row}
-                for draft in inner
-                for row in ranged_values(definitions, draft.values["custom"])
-            ],
-        )
+        scope = {"org_id": transaction.call.org_id, "module": self.resource.module}
+        touched = [draft for draft in drafts if draft.changed("custom")]
+        rows = [
+            {**scope, "record_id": draft.id, **row}
+            for draft in touched
+            for row in ranged_values(definitions, draft.values["custom"])
+        ]
+        self._replace(transaction, custom_values, [draft.id for draft in touched if draft.before], rows)
 
     def _replace(
         self, transaction: Transaction, table: sa.Table, stale: list[uuid.UUID], rows: list[dict[str, Any]]
@@ -145,26 +131,19 @@ class Store:
                 )
             )
         if rows:
-            transaction.execute(sa.insert(table), rows)
+            insert_rows(transaction.connection, table, rows)
 
-    def _after(self, transaction: Transaction, organization: Organization, drafts: Sequence[Draft], verb: str) -> None:
+    def _after(self, transaction: Transaction, drafts: Sequence[Draft], verb: str) -> None:
         self.resource.hooks.written(transaction, drafts)
-        definitions = self.definitions(organization)
-        emit(
-            transaction,
-            self.resource.type,
-            verb,
-            (
-                Change(
-                    draft.id,
-                    draft.values["version"],
-                    self.projection.message(draft.before, definitions=definitions) if draft.before else None,
-                    self.projection.message(draft.values, definitions=definitions),
-                    tuple(changed_fields(self.resource, draft)),
-                )
-                for draft in drafts
-            ),
-        )
+        emit(transaction, self.resource.type, verb, self._changes(transaction, drafts))
+
+    def _changes(self, transaction: Transaction, drafts: Sequence[Draft]) -> Iterator[Change]:
+        definitions = self.resource.definitions(transaction.call.organization)
+        message = self.projection.message
+        for draft in drafts:
+            before = message(draft.before, definitions=definitions) if draft.before else None
+            after = message(draft.values, definitions=definitions)
+            yield Change(draft.id, draft.values["version"], before, after, tuple(changed_fields(self.resource, draft)))
 
 
 class taken:  # noqa: N801 - reads as a word in `with taken(resource)`

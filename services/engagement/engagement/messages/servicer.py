@@ -10,7 +10,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError
 from chassis.ids import uuid7
-from chassis.resources.standard import record_id
+from chassis.resources.records import record_id
 from chassis.text import normalize_email
 from engagement.messages.table import messages
 from engagement.messages.templates import TEMPLATES

@@ -10,7 +10,7 @@ from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
 from chassis.resources.fields import to_timestamp
 from chassis.resources.paging import page_size
-from chassis.resources.standard import record_id
+from chassis.resources.records import record_id
 from guanxi.identity.v1 import audit_pb2
 from identity.audit.table import audit_entries
 

@@ -8,15 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.authz.snapshots import Organization
 from chassis.call import system_call
 from chassis.database.connection import Transaction
 from chassis.errors import PreconditionError
 from chassis.ids import uuid7
 from chassis.resources.drafting import made_draft
-from chassis.resources.standard import StandardMethods
 from chassis.service import Service
-from guanxi.identity.v1 import control_plane_pb2
 from identity.roles.rules import ADMINISTRATOR, seeded
 from identity.signup.table import signups
 from identity.users.table import logins, memberships, users
@@ -85,8 +82,5 @@ def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid
 
 
 def _create(service: Service, transaction: Transaction, module: str, rows: list[dict[str, Any]]) -> None:
-    methods: StandardMethods = service.methods[module]
-    drafts = [made_draft(methods.resource, row) for row in rows]
-    methods.resource.hooks.prepare(transaction, drafts)
-    nobody = Organization(control_plane_pb2.Snapshot(organization_id=str(transaction.call.org_id)))
-    methods.store.insert(transaction, nobody, drafts)
+    records = service.records[module]
+    records.write(transaction, [made_draft(records.resource, row) for row in rows])

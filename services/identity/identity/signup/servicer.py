@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from chassis import ids
 from chassis.call import Call
-from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
 from chassis.ids import uuid7
+from chassis.service import Service
 from guanxi.identity.v1 import signup_pb2
 from identity.mail import Mail
 from identity.sessions import throttle
@@ -31,9 +31,9 @@ MOST_ATTEMPTS = 5
 class SignupServicer:
     """Handlers of `SignupService`."""
 
-    def __init__(self, database: Database, founder: Any, mail: Mail) -> None:
-        self._database = database
-        self._founder = founder
+    def __init__(self, service: Service, mail: Mail) -> None:
+        self._service = service
+        self._database = service.database
         self._mail = mail
 
     def create_signup(self, call: Call, request: signup_pb2.CreateSignupRequest) -> signup_pb2.Signup:
@@ -73,7 +73,7 @@ class SignupServicer:
         if row is None or not right:
             raise InvalidArgumentError.of("code", "WRONG_CODE")
         org_id, user_id = (row.org_id, row.user_id) if row.org_id else (uuid7(), uuid7())
-        found(self._founder, row, org_id, user_id)
+        found(self._service, row, org_id, user_id)
         return signup_pb2.VerifySignupResponse(organization_id=str(org_id), user_id=str(user_id))
 
     def _attempt(self, signup_id: uuid.UUID) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.authz.scope import owner_condition
-from chassis.authz.snapshots import Organization
 from chassis.call import Call
 from chassis.filter import Context, FieldSpec, compile_sql, parse
 from reporting.cubes.cube import GRANULARITIES, Attribute, Cube, Dimension, Measure, Source
@@ -58,7 +57,7 @@ def ranged(call: Call, cube: Cube) -> bool:
     return bool(cube.time) and allowed(call, cube.sources(cube.facts.c[cube.time]))
 
 
-def statement(call: Call, organization: Organization, query: Query) -> sa.Select[Any]:
+def statement(call: Call, query: Query) -> sa.Select[Any]:
     """Rows of (is_total, value, title, currencies, currency, as_of, figure_0…), the totals first."""
     cube, attribute = query.cube, query.cube.attributes[query.dimension.name]
     value = _value(call, query.dimension, attribute)
@@ -80,17 +79,17 @@ def statement(call: Call, organization: Organization, query: Query) -> sa.Select
             *figures,
         )
         .select_from(cube.tables)
-        .where(*_conditions(call, organization, query))
+        .where(*_conditions(call, query))
         .group_by(sa.func.grouping_sets(sa.tuple_(value), sa.text("()")))
         .order_by(sa.literal_column("is_total").desc(), first, sa.literal_column("value"))
     )
 
 
-def titles_of(organization: Organization, attribute: Attribute, rows: Sequence[Any]) -> Mapping[Any, str]:
+def titles_of(call: Call, attribute: Attribute, rows: Sequence[Any]) -> Mapping[Any, str]:
     """Value → what people read."""
     members = _IN_SNAPSHOT.get(attribute.field.reference)
     if members:
-        return {uuid.UUID(item.id): item.name for item in getattr(organization.message, members)}
+        return {uuid.UUID(item.id): item.name for item in getattr(call.organization.message, members)}
     return {row.value: row.value if attribute.title is None else row.title for row in rows}
 
 
@@ -104,7 +103,7 @@ def _currencies(query: Query) -> tuple[sa.ColumnElement[int], sa.ColumnElement[s
     return sa.func.count(sa.distinct(of)).filter(where), sa.func.min(of).filter(where)
 
 
-def _conditions(call: Call, organization: Organization, query: Query) -> list[sa.ColumnElement[bool]]:
+def _conditions(call: Call, query: Query) -> list[sa.ColumnElement[bool]]:
     cube, facts = query.cube, query.cube.facts.c
     found = [facts.org_id == call.org_id, sa.not_(facts.deleted), cube.where]
     if cube.owner is not None:
@@ -116,7 +115,7 @@ def _conditions(call: Call, organization: Organization, query: Query) -> list[sa
     if query.last is not None:
         found.append(facts[cube.time] <= query.last)
     if query.filter.strip():
-        context = Context(me=call.principal.user_id, zone=organization.time_zone)
+        context = Context(me=call.principal.user_id, zone=call.organization.time_zone)
         found.append(compile_sql(parse(query.filter), _filter_fields(call, cube), context))
     return found
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from google.type import date_pb2
 
-from chassis.authz.snapshots import ControlPlane, Organization
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
@@ -38,9 +37,8 @@ register(
 class ReportServicer:
     """Handlers of `ReportService`."""
 
-    def __init__(self, database: Database, control_plane: ControlPlane, reports: Mapping[str, Report]) -> None:
+    def __init__(self, database: Database, reports: Mapping[str, Report]) -> None:
         self._database = database
-        self._control_plane = control_plane
         self._reports = reports
 
     def list_reports(self, call: Call, request: reports_pb2.ListReportsRequest) -> reports_pb2.ListReportsResponse:
@@ -56,10 +54,9 @@ class ReportServicer:
             raise NotFoundError
         if not _permitted(call, report):
             raise PermissionDeniedError
-        organization = self._control_plane.organization(call.org_id, version=call.access.version)
         query = _query(call, report, request)
-        rows = self._database.read(call, statement(call, organization, query))
-        return _answer(call, organization, query, rows)
+        rows = self._database.read(call, statement(call, query))
+        return _answer(call, query, rows)
 
 
 def _permitted(call: Call, report: Report) -> bool:
@@ -95,7 +92,7 @@ def _day(request: reports_pb2.RunReportRequest, name: str) -> date | None:
         raise InvalidArgumentError.of(name, "INVALID_DATE") from error
 
 
-def _answer(call: Call, organization: Organization, query: Query, rows: Sequence[Any]) -> reports_pb2.RunReportResponse:
+def _answer(call: Call, query: Query, rows: Sequence[Any]) -> reports_pb2.RunReportResponse:
     """Amounts of several currencies are never added: the question is refused, or, where it is grouped by currency,
     their total is left out.
     """
@@ -105,11 +102,11 @@ def _answer(call: Call, organization: Organization, query: Query, rows: Sequence
     if mixed and not _by_currency(query):
         raise PreconditionError("SEVERAL_CURRENCIES")
     attribute = query.cube.attributes[query.dimension.name]
-    titles = titles_of(organization, attribute, groups)
+    titles = titles_of(call, attribute, groups)
     answer = reports_pb2.RunReportResponse(
         columns=[_dimension(query.dimension, attribute), *(_measure(item) for item in query.measures)],
         totals=reports_pb2.ReportRow(values=["", *_figures(total, query.measures, mixed=mixed)], ids=[""]),
-        currency="" if mixed else total.currency or organization.currency,
+        currency="" if mixed else total.currency or call.organization.currency,
     )
     for row in groups:
         title = titles.get(row.value) or text("UNASSIGNED", call.language)

@@ -1,4 +1,4 @@
-"""Opportunities: the standard methods, their stage's consequences, and its history."""
+"""Opportunities: the standard methods, and what follows from their stage."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -8,14 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from typing_extensions import override
 
-from chassis.authz.snapshots import ControlPlane
-from chassis.call import Call
-from chassis.database.connection import Database, Transaction
+from chassis.database.connection import Transaction
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError
 from chassis.resources import Draft, Hooks, Resource
-from chassis.resources.fields import to_timestamp
-from chassis.resources.standard import StandardMethods, record_id
 from guanxi.sales.v1 import opportunities_pb2
 from sales.opportunities.rules import Stage, moved, name_of, settle
 from sales.opportunities.table import opportunities, stage_changes
@@ -24,15 +20,12 @@ from sales.products.table import products
 
 
 class OpportunityHooks(Hooks):
-    """Rules of opportunities. The control plane tells the organization's day."""
-
-    control_plane: ControlPlane
+    """Rules of opportunities."""
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         known = _stages(transaction)
-        organization = self.control_plane.organization(transaction.call.org_id)
-        today = datetime.now(organization.time_zone).date()
+        today = datetime.now(transaction.call.organization.time_zone).date()
         for draft in drafts:
             values = draft.values
             if draft.is_new:
@@ -107,37 +100,4 @@ def _titles(
     return {row[0]: row[1] for row in rows}
 
 
-OPPORTUNITY_HOOKS = OpportunityHooks()
-OPPORTUNITIES = Resource(opportunities_pb2.Opportunity, opportunities, OPPORTUNITY_HOOKS)
-
-
-class OpportunityServicer:
-    """Handlers of `OpportunityService` beside the standard ones."""
-
-    def __init__(self, database: Database, methods: StandardMethods) -> None:
-        self._database = database
-        self._methods = methods
-
-    def list_stage_changes(
-        self, call: Call, request: opportunities_pb2.ListStageChangesRequest
-    ) -> opportunities_pb2.ListStageChangesResponse:
-        """The stages an opportunity in scope went through."""
-        row = self._methods.query.get(call, record_id(request.opportunity_id, "opportunity_id"))
-        rows = self._database.read(
-            call,
-            sa.select(stage_changes)
-            .where(stage_changes.c.org_id == call.org_id, stage_changes.c.opportunity_id == row.id)
-            .order_by(stage_changes.c.time, stage_changes.c.id),
-        )
-        return opportunities_pb2.ListStageChangesResponse(
-            stage_changes=[
-                opportunities_pb2.StageChange(
-                    id=str(change.id),
-                    from_stage_id=str(change.from_stage_id or ""),
-                    to_stage_id=str(change.to_stage_id),
-                    time=to_timestamp(change.time),
-                    changed_by=str(change.changed_by or ""),
-                )
-                for change in rows
-            ]
-        )
+OPPORTUNITIES = Resource(opportunities_pb2.Opportunity, opportunities, OpportunityHooks())

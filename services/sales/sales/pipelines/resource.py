@@ -1,4 +1,4 @@
-"""Pipelines and stages: the standard methods, and the pipeline that every organization begins with."""
+"""Pipelines and stages: the standard methods."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,6 @@ from sales.opportunities.table import opportunities
 from sales.pipelines.table import pipelines, stages
 
 register({"STAGE_IN_USE": ("仍有商机处于该阶段或流程", "Opportunities are still in it; move them first")})
-
-# Names in zh and en, kind, probability of winning in percent.
-FIRST_STAGES = (
-    ("线索跟进", "Prospecting", "open", 10),
-    ("洽谈中", "Engaging", "open", 40),
-    ("赢单", "Won", "won", 100),
-    ("输单", "Lost", "lost", 0),
-)
-FIRST_PIPELINE = ("销售流程", "Sales")
 
 
 class InUse(Hooks):
