@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Violation:
-    """One thing wrong: where (JSON path, query parameter or header), what (a key of TEXTS), with which values."""
+    """One thing wrong: where (JSON path, query parameter or header), what (a key of the texts), with which values."""
 
     field: str
     reason: str
@@ -20,7 +20,7 @@ class Violation:
 
 
 class GatewayError(Exception):
-    """Base of the gateway's own errors; `reason` is a key of TEXTS."""
+    """Base of the gateway's own errors; `reason` is a key of the texts."""
 
     def __init__(self, status: int, reason: str, **values: object) -> None:
         super().__init__(reason)

@@ -8,8 +8,8 @@ from typing import Any
 
 from starlette.types import Receive, Scope
 
+from chassis.texts import language_of
 from gateway.errors import RefusedError
-from gateway.texts import Language, language_of
 
 DEADLINE = 30.0  # seconds a request may take, unless it asks for less
 BODY_SECONDS = 30.0  # for a body that is read whole: a trickle must not hold a place
@@ -29,7 +29,7 @@ class Call:
     headers: dict[str, str]
     receive: Receive
     address: str
-    language: Language
+    language: str
     deadline: float  # time.monotonic() at which the caller stops waiting
     token: str = ""  # access token, once the caller is known
     refresh: str = ""  # refresh token, where a browser's cookies brought the access token

@@ -122,4 +122,4 @@ def _unpack(token: str, asked: Iterable[str]) -> dict[str, str]:
             return held
     except (ValueError, binascii.Error):
         pass
-    raise RequestError(Violation("page_token", "INVALID_VALUE"))
+    raise RequestError(Violation("page_token", "INVALID_PAGE_TOKEN"))

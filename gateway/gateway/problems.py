@@ -9,11 +9,13 @@ import orjson
 from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2, status_pb2
 
+from chassis.texts import known, text
 from gateway.errors import GatewayError, Violation
 from gateway.exchange import Answer
-from gateway.texts import TEXTS, Language, text
+from gateway.texts import sentence, title
 
 MEDIA_TYPE = "application/problem+json"
+_LONGEST = 200  # of a path in an answer: a key of the caller's may be as long as a body
 _log = logging.getLogger(__name__)
 _Detail = TypeVar("_Detail", bound=Message)
 
@@ -44,23 +46,23 @@ _BARE = {
 }
 
 
-def of_gateway(error: GatewayError, language: Language, trace_id: str) -> Answer:
+def of_gateway(error: GatewayError, language: str, trace_id: str) -> Answer:
     """The answer to one of our own errors."""
     violations = [_describe(violation, language) for violation in error.violations]
-    detail = text(error.reason, language, **error.values)
+    detail = sentence(error.reason, language, **error.values)
     answer = _answer(error.status, error.reason, detail, violations=violations, language=language, trace_id=trace_id)
     answer.headers.update(error.headers)
     return answer
 
 
-def of_fault(language: Language, trace_id: str) -> Answer:
+def of_fault(language: str, trace_id: str) -> Answer:
     """The answer when we failed; what happened is in the log."""
     return _answer(500, "INTERNAL", text("INTERNAL", language), violations=[], language=language, trace_id=trace_id)
 
 
 def of_rpc(
     error: grpc.aio.AioRpcError,
-    language: Language,
+    language: str,
     trace_id: str,
     *,
     conditional: bool = False,
@@ -75,10 +77,10 @@ def of_rpc(
     if info is None:
         _log.warning("bare answer of a service: %s %s", code.name, (error.details() or "")[:300])
         reason = _BARE.get(code, "INTERNAL" if status == 500 else code.name)
-        detail = text(reason if reason in TEXTS else str(status), language)
+        detail = text(reason, language) if known(reason) else title(status, language)
     else:
         reason = info.reason
-        detail = message or error.details() or text(str(status), language)
+        detail = message or error.details() or title(status, language)
     answer = _answer(
         status,
         reason,
@@ -131,12 +133,13 @@ def _unpacked(packed: Any, message: _Detail) -> _Detail:
     return message
 
 
-def _describe(violation: Violation, language: Language) -> dict[str, str]:
-    return {
-        "field": violation.field,
-        "description": text(violation.reason, language, **violation.values),
-        "reason": violation.reason,
-    }
+def _describe(violation: Violation, language: str) -> dict[str, str]:
+    field, values = violation.field[:_LONGEST], dict(violation.values)
+    near = values.pop("near", None)
+    description = sentence(violation.reason, language, field=field, **values)
+    if near:
+        description += sentence("DID_YOU_MEAN", language, near=near)
+    return {"field": field, "description": description, "reason": violation.reason}
 
 
 def _answer(
@@ -145,13 +148,13 @@ def _answer(
     detail: str,
     *,
     violations: list[dict[str, str]],
-    language: Language,
+    language: str,
     trace_id: str,
     metadata: Mapping[str, str] | None = None,
 ) -> Answer:
     problem: dict[str, Any] = {
         "type": f"urn:guanxi:error:{reason}",
-        "title": text(str(status), language),
+        "title": title(status, language),
         "status": status,
         "detail": detail,
         "reason": reason,

@@ -1,29 +1,40 @@
-"""Every sentence the gateway itself says, in Chinese and English. Services localize their own."""
+"""What the gateway alone says to a person, in Chinese and English; what services say too is in `chassis.texts`."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import NamedTuple
 
-Language = Literal["zh", "en"]
+from chassis.texts import register, text
+
+
+class Words(NamedTuple):
+    """A value of a sentence that is itself words."""
+
+    zh: str
+    en: str
+
+
+# Titles of problems, by HTTP status.
+TITLES: Mapping[int, Words] = {
+    400: Words("请求有误", "The request is not valid"),
+    401: Words("需要登录", "Not signed in"),
+    403: Words("没有权限", "Not allowed"),
+    404: Words("未找到", "Not found"),
+    405: Words("不支持的操作", "Method not allowed"),
+    408: Words("请求未完成", "The request did not arrive"),
+    409: Words("与当前状态冲突", "In conflict with the present state"),
+    412: Words("已被他人修改", "Changed by somebody else"),
+    413: Words("内容过大", "Too large"),
+    415: Words("内容类型不受支持", "Content type not supported"),
+    429: Words("请求过于频繁", "Too many requests"),
+    431: Words("请求头过大", "Headers too large"),
+    499: Words("请求已取消", "Cancelled"),
+    500: Words("服务器出错", "The server failed"),
+    501: Words("尚未实现", "Not implemented"),
+    503: Words("服务暂时不可用", "Temporarily unavailable"),
+    504: Words("处理超时", "It took too long"),
+}
 
 TEXTS: Mapping[str, tuple[str, str]] = {
-    # Titles, by HTTP status.
-    "400": ("请求有误", "The request is not valid"),
-    "401": ("需要登录", "Not signed in"),
-    "403": ("没有权限", "Not allowed"),
-    "404": ("未找到", "Not found"),
-    "405": ("不支持的操作", "Method not allowed"),
-    "408": ("请求未完成", "The request did not arrive"),
-    "409": ("与当前状态冲突", "In conflict with the present state"),
-    "412": ("已被他人修改", "Changed by somebody else"),
-    "413": ("内容过大", "Too large"),
-    "415": ("内容类型不受支持", "Content type not supported"),
-    "429": ("请求过于频繁", "Too many requests"),
-    "431": ("请求头过大", "Headers too large"),
-    "499": ("请求已取消", "Cancelled"),
-    "500": ("服务器出错", "The server failed"),
-    "501": ("尚未实现", "Not implemented"),
-    "503": ("服务暂时不可用", "Temporarily unavailable"),
-    "504": ("处理超时", "It took too long"),
     # The request as a whole.
     "INVALID_JSON": ("请求体不是有效的 JSON：{problem}", "The body is not valid JSON: {problem}"),
     "INVALID_REQUEST": ("请求中有 {count} 处错误。", "The request has {count} problem(s)."),
@@ -37,24 +48,20 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "ROUTE_NOT_FOUND": ("没有这个地址：{path}", "There is no such address: {path}"),
     "METHOD_NOT_ALLOWED": ("此地址只支持：{methods}", "This address takes only: {methods}"),
     # Parts of it.
-    "UNKNOWN_FIELD": ("没有名为“{name}”的字段{near}。", 'There is no field called "{name}"{near}.'),
     "DUPLICATE_KEY": ("“{name}”出现了多次。", '"{name}" occurs more than once.'),
-    "WRONG_TYPE": ("应为{expected_zh}。", "Expected {expected_en}."),
-    "OUT_OF_RANGE": ("数值必须在 {low} 到 {high} 之间。", "The number must be between {low} and {high}."),
-    "INVALID_DATE": ("应为存在的日期，例如 2016-10-20。", "Expected a date that exists, such as 2016-10-20."),
+    "WRONG_TYPE": ("应为{expected}。", "Expected {expected}."),
+    "DID_YOU_MEAN": ("，是否应为“{near}”？", "; did you mean “{near}”?"),
     "INVALID_TIME": (
         "应为带时区的时间，例如 2016-10-20T08:30:00Z。",
         "Expected a time with its zone, such as 2016-10-20T08:30:00Z.",
     ),
     "INVALID_DECIMAL": ('应为十进制数，例如 "12.50"。', 'Expected a decimal number, such as "12.50".'),
-    "INVALID_CURRENCY": ("应为 ISO 4217 货币代码，例如 CNY。", "Expected an ISO 4217 currency code, such as CNY."),
     "INVALID_BASE64": ("应为 base64 文本。", "Expected base64 text."),
     "INVALID_CHOICE": ("应为以下之一：{choices}", "Expected one of: {choices}"),
     "INVALID_CHARACTER": (
         "文本含有空字符（NUL）或不成对的代理字符。",
         "The text holds a NUL character or a lone surrogate.",
     ),
-    "INVALID_VALUE": ("此值无效。", "This value is not valid."),
     "ONE_OF": ("以下字段只能填一个：{names}", "Only one of these may be set: {names}"),
     "REPEATED_PARAMETER": ("此参数只能出现一次。", "This parameter may occur only once."),
     "ID_MISMATCH": ("与地址中的编号不一致。", "It is not the id of the address."),
@@ -65,11 +72,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "INVALID_IF_MATCH": ("If-Match 应为一个 etag。", "If-Match must hold one etag."),
     "ETAG_MISMATCH": ("If-Match 与请求体中的 etag 不同。", "If-Match and the etag in the body differ."),
     "INVALID_TIMEOUT": ("X-Timeout 应为秒数，例如 2.5。", "X-Timeout must be a number of seconds, such as 2.5."),
-    "UNKNOWN_MODULE": ("没有名为“{value}”的模块。", 'There is no module called "{value}".'),
     "UNKNOWN_JOB": ("未找到这个编号。", "There is nothing with this id."),
-    "REQUIRED": ("必填。", "It is required."),
     # Who is asking.
-    "UNAUTHENTICATED": ("请先登录。", "Sign in first."),
     "SESSION_ENDED": ("登录已过期，请重新登录。", "The session has ended. Sign in again."),
     "CSRF_TOKEN_INVALID": (
         "页面已过期，请刷新后重试。",
@@ -82,46 +86,25 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "TOO_MANY_STREAMS": ("打开的页面过多。", "Too many pages are open."),
     "UPSTREAM_UNAVAILABLE": ("此功能暂时不可用，请稍后重试。", "This part is not available now. Try again shortly."),
     "UPSTREAM_TIMEOUT": ("处理时间过长，已停止等待。", "It took too long; waiting was given up."),
-    "INTERNAL": (
-        "服务器出错。请将追踪编号告知管理员。",
-        "The server failed. Tell your administrator the trace id.",
-    ),
     # Files.
-    "FILE_TOO_LARGE": ("文件超过 {limit} MB。", "The file is larger than {limit} MB."),
-    "FILE_EMPTY": ("文件是空的。", "The file is empty."),
     "FILE_MISSING": ("请求中没有文件。", "The request holds no file."),
     "MODULE_MISSING": ("缺少 module。", "module is missing."),
     "MULTIPART_INVALID": ("表单数据不完整或格式有误。", "The form data is incomplete or malformed."),
 }
 
-
-def text(key: str, language: Language, **values: object) -> str:
-    """The sentence in the language, with its values filled in."""
-    zh, en = TEXTS[key]
-    return (zh if language == "zh" else en).format(**values)
+register(TEXTS)
 
 
-def language_of(accept_language: str) -> Language:
-    """The first of our languages the header prefers (RFC 9110, 12.5.4); English when it names neither."""
-    best: tuple[float, Language] = (0.0, "en")
-    for item in accept_language.split(",")[:20]:
-        tag, _, parameters = item.strip().partition(";")
-        prefix = tag.lower()[:2]
-        if prefix not in ("zh", "en"):
-            continue
-        weight = _weight(parameters)
-        if weight > best[0]:
-            best = (weight, "zh" if prefix == "zh" else "en")
-    return best[1]
+def sentence(key: str, language: str, **values: object) -> str:
+    """The text of a key, with its values put in; words among them in the same language."""
+    plain = {name: _in(language, value) if isinstance(value, Words) else value for name, value in values.items()}
+    return text(key, language, **plain)
 
 
-def _weight(parameters: str) -> float:
-    """The `q` of one language range; 1 when absent, 0 when unreadable."""
-    for parameter in parameters.split(";"):
-        name, _, value = parameter.strip().partition("=")
-        if name == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+def title(status: int, language: str) -> str:
+    """What an HTTP status means to a person."""
+    return _in(language, TITLES.get(status, TITLES[500]))
+
+
+def _in(language: str, words: Words) -> str:
+    return words.zh if language == "zh" else words.en

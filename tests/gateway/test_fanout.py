@@ -39,7 +39,7 @@ def test_a_search_of_some_modules_asks_their_owners_only(new_gateway: Callable[.
 def test_a_search_for_nothing_or_in_nothing_is_refused(program: httpx.Client) -> None:
     """An empty query and an unknown module are the caller's to repair."""
     assert program.get("/api/v1/search").json()["violations"][0] == {
-        "field": "query", "description": "It is required.", "reason": "REQUIRED",
+        "field": "query", "description": "“query” is required", "reason": "REQUIRED",
     }  # fmt: skip
     unknown = program.get("/api/v1/search?query=a&modules=mars").json()["violations"][0]
     assert (unknown["field"], unknown["reason"]) == ("modules", "UNKNOWN_MODULE")

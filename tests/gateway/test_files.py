@@ -67,7 +67,11 @@ def test_a_file_that_waited_in_vain_is_forgotten(gateway: Gateway, program: http
 
     headers = {"content-type": "multipart/form-data; boundary=x"}
     answer = program.post("/api/v1/imports", content=body(), headers=headers)
-    assert answer.json()["violations"][0] == {"field": "module", "description": "It is required.", "reason": "REQUIRED"}
+    assert answer.json()["violations"][0] == {
+        "field": "module",
+        "description": "“module” is required",
+        "reason": "REQUIRED",
+    }
     gc.collect()  # an open file would be told as a warning, which is an error here
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.texts import TEXTS, language_of
+from chassis.texts import language_of
+from gateway.texts import TEXTS, TITLES
 from gateway.transcoding.routes import Match, Routes, Template, TemplateError, decoded
 
 
@@ -78,6 +79,8 @@ def test_segments_are_text() -> None:
         ("zh;q=0", "en"),
         ("zh;q=x", "en"),
         ("*", "en"),
+        ("zh;q=0", "en"),
+        ("zhx, enm;q=0.9", "en"),
     ],
 )
 def test_the_preferred_language_of_ours_is_taken(header: str, language: str) -> None:
@@ -89,10 +92,8 @@ def test_every_sentence_is_there_twice() -> None:
     """Both languages, with the same values in them."""
     import string
 
-    for key, (zh, en) in TEXTS.items():
+    for key, (zh, en) in [*TEXTS.items(), *TITLES.items()]:
         assert zh, key
         assert en, key
-        names = [
-            {name.partition("_")[0] for _, name, _, _ in string.Formatter().parse(text) if name} for text in (zh, en)
-        ]
+        names = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (zh, en)]
         assert names[0] == names[1], key

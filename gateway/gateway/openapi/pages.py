@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from chassis.texts import language_of
 from gateway.exchange import Header
 from gateway.openapi import document, reference
-from gateway.texts import language_of
 from gateway.transcoding.catalog import Catalog
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"

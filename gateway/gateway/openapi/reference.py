@@ -6,8 +6,6 @@ A link's target is inside its `<details>`: browsers then open it.
 from html import escape
 from typing import Any
 
-from gateway.texts import Language
-
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("Guanxi 接口参考", "Guanxi API reference"),
     "file": ("OpenAPI 3.1 文件", "OpenAPI 3.1 document"),
@@ -46,7 +44,7 @@ table { border-collapse: collapse; width: 100%; } td { border-top: 1px solid var
 """
 
 
-def render(document: dict[str, Any], language: Language) -> str:
+def render(document: dict[str, Any], language: str) -> str:
     """The whole page."""
     page = _Page(language)
     operations: dict[str, list[str]] = {}
@@ -73,7 +71,7 @@ def render(document: dict[str, Any], language: Language) -> str:
 
 
 class _Page:
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: str) -> None:
         self._language = language
 
     def word(self, key: str) -> str:

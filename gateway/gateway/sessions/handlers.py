@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import orjson
 
-from gateway.errors import RefusedError
+from gateway.errors import RequestError, Violation
 from gateway.exchange import Answer, Call
 from gateway.sessions.callers import Callers
 from gateway.sessions.cookies import claims_of
@@ -37,10 +37,11 @@ class Sessions:
 
     async def create(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
         """Log in."""
+        wants_tokens = _wants_tokens(call)  # before there is a session that nobody gets
         request: Any = binding.request(incoming)
         request.device = request.device or call.headers.get("user-agent", "")[:200]
         tokens = await self._ask(call, binding.rpc, request)
-        if _wants_tokens(call):
+        if wants_tokens:
             return Answer(orjson.dumps(binding.write(tokens)))
         call.cookies = self._callers.cookies.set(tokens.access_token, tokens.refresh_token)
         return self._described(tokens.session, claims_of(tokens.access_token).session_id)
@@ -108,5 +109,5 @@ class Sessions:
 def _wants_tokens(call: Call) -> bool:
     mode = call.headers.get("x-session", "")
     if mode not in ("", "cookie", "token"):
-        raise RefusedError(400, "INVALID_VALUE")
+        raise RequestError(Violation("X-Session", "INVALID_CHOICE", {"choices": "cookie, token"}))
     return mode == "token"

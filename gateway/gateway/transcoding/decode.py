@@ -125,7 +125,7 @@ def join(path: str, name: str) -> str:
 def unknown(path: str, name: str, names: Any) -> Violation:
     """A field that is not there, and the one that was perhaps meant."""
     near = difflib.get_close_matches(name[:100], list(names), 1)
-    return Violation(path, "UNKNOWN_FIELD", {"name": name[:100], "near": f" ({near[0]}?)" if near else ""})
+    return Violation(path, "UNKNOWN_FIELD", {"near": near[0]} if near else {})
 
 
 def _violation(path: str, wrong: Wrong) -> Violation:
@@ -281,7 +281,7 @@ def _integer_converter(low: int, high: int) -> Convert:
         if type(value) is not int:
             raise expected("整数", "a whole number")
         if not low <= value <= high:
-            raise Wrong("OUT_OF_RANGE", low=low, high=high)
+            raise Wrong("OUT_OF_RANGE", minimum=low, maximum=high)
         return value
 
     return convert
@@ -314,5 +314,5 @@ def _float(value: Any) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise Wrong("OUT_OF_RANGE", low="-1.8e308", high="1.8e308")
+        raise Wrong("OUT_OF_RANGE", minimum="-1.8e308", maximum="1.8e308")
     return number

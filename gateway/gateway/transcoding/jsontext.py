@@ -9,10 +9,19 @@ import re
 from typing import Any
 
 from gateway.errors import RequestError, Violation
+from gateway.texts import Words
 
 MAX_DIGITS = 400  # of one number: more than any field takes, less than what makes int() slow
 _SUSPICIOUS = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _BAD = re.compile("[\0\ud800-\udfff]")
+
+
+class _NumberError(Exception):
+    """What the parser takes for a number, and JSON or we do not."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(words.en)
+        self.words = words
 
 
 class Number(float):
@@ -38,16 +47,18 @@ def parse(body: bytes) -> Any:
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RequestError(reason="INVALID_JSON", problem=f"not UTF-8 at byte {error.start}") from None
+        raise RequestError(
+            reason="INVALID_JSON", problem=Words(f"第 {error.start} 字节不是 UTF-8", f"not UTF-8 at byte {error.start}")
+        ) from None
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        where = f"{error.msg}, line {error.lineno} column {error.colno}"
-        raise RequestError(reason="INVALID_JSON", problem=where) from None
+        place = Words(f"第 {error.lineno} 行第 {error.colno} 列", f"line {error.lineno}, column {error.colno}")
+        raise RequestError(reason="INVALID_JSON", problem=place) from None
     except RecursionError:
-        raise RequestError(reason="INVALID_JSON", problem="nested too deeply") from None
-    except ValueError as error:
-        raise RequestError(reason="INVALID_JSON", problem=str(error)) from None
+        raise RequestError(reason="INVALID_JSON", problem=Words("嵌套过深", "nested too deeply")) from None
+    except _NumberError as error:
+        raise RequestError(reason="INVALID_JSON", problem=error.words) from None
     if _SUSPICIOUS.search(body) and (places := _bad_texts(value)):
         raise RequestError(*(Violation(place, "INVALID_CHARACTER") for place in places))
     return value
@@ -94,18 +105,18 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise ValueError("a number with too many digits")
+        raise _NumberError(Words("数字位数过多", "a number with too many digits"))
     return int(digits)
 
 
 def _number(digits: str) -> Number:
     if len(digits) > MAX_DIGITS:
-        raise ValueError("a number with too many digits")
+        raise _NumberError(Words("数字位数过多", "a number with too many digits"))
     return Number(digits)
 
 
 def _constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise _NumberError(Words(f"{name} 不是 JSON", f"{name} is not JSON"))
 
 
 _DECODER = json.JSONDecoder(

@@ -1,6 +1,6 @@
 """Messages that have a JSON form of their own: dates, times, money, decimals, masks, custom values.
 
-`WRITE` turns a message into JSON, `READ` fills a message from JSON; a reader raises `Wrong` with a key of TEXTS.
+`WRITE` turns a message into JSON, `READ` fills a message from JSON; a reader raises `Wrong` with a key of the texts.
 Money's amount has at least two decimals ("1054.00") and at most nine, and is exact both ways.
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from gateway.texts import Words
 from gateway.transcoding.jsontext import Number
 
 _EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - UTC by meaning; naive, because its text then has no offset
@@ -23,7 +24,7 @@ _INT64 = 2**63
 
 
 class Wrong(Exception):
-    """The JSON value does not fit; `reason` is a key of TEXTS, `path` leads to the part that is wrong."""
+    """The JSON value does not fit; `reason` is a key of the texts, `path` leads to the part that is wrong."""
 
     def __init__(self, reason: str, path: str = "", **values: object) -> None:
         super().__init__(reason)
@@ -34,7 +35,7 @@ class Wrong(Exception):
 
 def expected(zh: str, en: str, path: str = "") -> Wrong:
     """A value of another JSON type."""
-    return Wrong("WRONG_TYPE", path, expected_zh=zh, expected_en=en)
+    return Wrong("WRONG_TYPE", path, expected=Words(zh, en))
 
 
 def _string(value: Any, path: str = "") -> str:
@@ -77,16 +78,14 @@ def read_date(value: Any, message: Any) -> None:
 def write_time(message: Any) -> str:
     """RFC 3339 in UTC, with 0, 3, 6 or 9 decimals of the second."""
     nanos = message.nanos
+    micros, rest = divmod(nanos, 1000)
     try:
-        text = (_EPOCH + dt.timedelta(seconds=message.seconds)).isoformat()
+        text = (_EPOCH + dt.timedelta(0, message.seconds, micros)).isoformat()
     except OverflowError:
         return "9999-12-31T23:59:59Z" if message.seconds > 0 else "0001-01-01T00:00:00Z"
-    if not nanos:
-        return text + "Z"
-    digits = f"{nanos:09d}"
-    while digits.endswith("000"):
-        digits = digits[:-3]
-    return f"{text}.{digits}Z"
+    if rest:
+        return f"{text[:19]}.{nanos:09d}Z"
+    return (text[:-3] if micros and text.endswith("000") else text) + "Z"
 
 
 def read_time(value: Any, message: Any) -> None:
@@ -150,7 +149,7 @@ def read_money(value: Any, message: Any) -> None:
         raise expected("金额对象", "an object with currency_code and amount")
     for key in value:
         if key not in ("currency_code", "amount"):
-            raise Wrong("UNKNOWN_FIELD", key, name=key, near="")
+            raise Wrong("UNKNOWN_FIELD", key)
     if value.get("amount") is None:
         raise Wrong("REQUIRED", "amount")
     match = _DECIMAL.fullmatch(decimal_digits(value["amount"], "amount"))

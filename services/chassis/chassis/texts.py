@@ -1,6 +1,9 @@
-"""Every sentence the chassis says to a person, in Chinese and English; services add their own with `register`."""
+"""Every sentence said to a person by more than one of us, in Chinese and English; services and the gateway add their
+own with `register`. No text is written twice: a reason means the same wherever it comes from.
+"""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 LANGUAGES = ("zh", "en")
@@ -49,7 +52,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "INVALID_EMAIL": ("“{field}”不是有效的邮箱地址", "“{field}” is not a valid e-mail address"),
     "INVALID_PHONE": ("“{field}”不是有效的电话号码", "“{field}” is not a valid phone number"),
     "INVALID_URL": ("“{field}”不是有效的网址", "“{field}” is not a valid web address"),
-    "INVALID_DATE": ("“{field}”不是有效的日期", "“{field}” is not a valid date"),
+    "INVALID_DATE": (
+        "“{field}”不是有效的日期,例如2016-10-20",
+        "“{field}” is not a date that exists, such as 2016-10-20",
+    ),
     "INVALID_NUMBER": ("“{field}”不是有效的数字", "“{field}” is not a valid number"),
     "INVALID_MONEY": ("“{field}”的金额或币种无效", "“{field}” is not a valid amount with a currency"),
     "INVALID_TIME_ZONE": ("“{field}”不是有效的时区", "“{field}” is not a time zone such as Asia/Shanghai"),
@@ -73,7 +79,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "INVALID_CURSOR": ("游标无效", "The cursor is not valid; begin with an empty one"),
     "UNKNOWN_MODULE": ("没有“{value}”这个模块", "There is no module “{value}” here"),
-    "FILE_TOO_LARGE": ("文件过大", "The file is too large"),
+    "FILE_EMPTY": ("文件是空的", "The file is empty"),
+    "FILE_TOO_LARGE": ("文件超过{limit} MB", "The file is larger than {limit} MB"),
     "FILE_INCOMPLETE": ("文件尚未上传完成", "The file is not uploaded completely"),
     "OFFSET_MISMATCH": ("上传位置不连续", "The piece does not follow the one before; continue at the file's size"),
 }
@@ -103,19 +110,28 @@ def text(key: str, language: str, **values: Any) -> str:
         return template
 
 
+@lru_cache(maxsize=256)
 def language_of(accept_language: str) -> str:
-    """`zh` or `en` from an Accept-Language header (RFC 9110), the more wanted one; `en` when neither is named."""
-    wanted: dict[str, float] = {}
-    for part in accept_language.lower().split(",")[:20]:
-        tag, _, weight = part.partition(";")
-        language = tag.strip()[:2]
-        if language in LANGUAGES:
-            wanted[language] = max(wanted.get(language, 0.0), _weight(weight))
-    return max(wanted, key=lambda language: wanted[language]) if wanted else "en"
+    """`zh` or `en`: the one that an Accept-Language header wants most, the first of equals; `en` when it wants neither.
+
+    Weights as in RFC 9110, 12.5.4; one of 0 means "not this".
+    """
+    best, chosen = 0.0, "en"
+    for item in accept_language.lower().split(",")[:20]:
+        tag, _, parameters = item.strip().partition(";")
+        language = tag.partition("-")[0]
+        if language in LANGUAGES and (weight := _weight(parameters)) > best:
+            best, chosen = weight, language
+    return chosen
 
 
-def _weight(text: str) -> float:
-    try:
-        return float(text.strip().removeprefix("q=")) if text.strip() else 1.0
-    except ValueError:
-        return 0.0
+def _weight(parameters: str) -> float:
+    """The `q` of one language range; 1 when absent, 0 when unreadable."""
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.strip().partition("=")
+        if name == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0

@@ -52,7 +52,7 @@ class FileServicer:
         if not 0 < len(request.data) <= PIECE_BYTES:
             raise InvalidArgumentError.of("data", "OUT_OF_RANGE", minimum=1, maximum=PIECE_BYTES)
         if request.offset + len(request.data) > MOST_BYTES:
-            raise InvalidArgumentError.of("data", "FILE_TOO_LARGE")
+            raise InvalidArgumentError.of("data", "FILE_TOO_LARGE", limit=MOST_BYTES // 2**20)
         with self._database.write(call) as transaction:
             row = transaction.execute(self._own(call, request.id).with_for_update()).first()
             if row is None:

@@ -13,7 +13,6 @@ from chassis.texts import register
 
 register(
     {
-        "FILE_EMPTY": ("文件是空的", "The file is empty"),
         "FILE_NO_ROWS": ("文件只有标题行,没有数据", "The file has a header and no rows"),
         "FILE_BINARY": (
             "文件不是表格:请上传 CSV 或 XLSX 文件",
