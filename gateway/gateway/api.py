@@ -56,6 +56,7 @@ class Api:
         self._routes = Routes()
         self._callers = callers
         self._limits = limits
+        telemetry.HTTP_IN_FLIGHT.set_function(lambda: limits.concurrency.busy)
         self._addresses = addresses
         self._headers = headers
         self.endpoints: list[tuple[str, Endpoint]] = []
@@ -69,21 +70,20 @@ class Api:
         """One request."""
         started = time.perf_counter()
         call = Call.of(scope, receive, self._addresses.of(scope))
-        sent = call.headers.get("traceparent", "")
-        with telemetry.RequestSpan(call.method, sent) as span:
+        match = self._routes.match(call.method, call.path)
+        endpoint: Endpoint | None = match.target
+        method = call.method if call.method in _METHODS else "OTHER"
+        route = endpoint.template if endpoint else "unmatched"
+        with telemetry.RequestSpan(method, route, call.headers.get("traceparent", "")) as span:
             _trace(call, span)
-            match = self._routes.match(call.method, call.path)
-            endpoint: Endpoint | None = match.target
-            route = endpoint.template if endpoint else "unmatched"
             status = 500
             try:
                 answer = await self._answer(call, endpoint, match.values, match.methods)
                 status = answer.status
                 await self._send(call, answer, send)
             finally:
-                method = call.method if call.method in _METHODS else "OTHER"
                 telemetry.observe(method, route, status, time.perf_counter() - started)
-                telemetry.finish_span(span, method, route, status)
+                telemetry.finish_span(span, status)
 
     async def _answer(
         self, call: Call, endpoint: Endpoint | None, values: tuple[str, ...], methods: tuple[str, ...]
@@ -111,8 +111,7 @@ class Api:
     async def _limited(self, call: Call, endpoint: Endpoint, values: tuple[str, ...]) -> Answer | Stream:
         if endpoint.long:
             return await self._handled(call, endpoint, values)
-        with self._limits.concurrency.slot():
-            telemetry.HTTP_IN_FLIGHT.set(self._limits.concurrency.busy)
+        with self._limits.concurrency:
             return await self._handled(call, endpoint, values)
 
     async def _handled(self, call: Call, endpoint: Endpoint, values: tuple[str, ...]) -> Answer | Stream:

@@ -2,8 +2,6 @@
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from gateway.errors import RefusedError
 
@@ -40,7 +38,7 @@ class Rate:
 
 
 class Concurrency:
-    """At most so many at once; more are turned away at the door instead of waiting."""
+    """At most so many `with` blocks at once; more are turned away at the door instead of waiting."""
 
     def __init__(self, limit: int, status: int = 503, reason: str = "OVERLOADED") -> None:
         self._limit = limit
@@ -48,15 +46,13 @@ class Concurrency:
         self._reason = reason
         self.busy = 0
 
-    @contextmanager
-    def slot(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Raises RefusedError when all are taken."""
         if self.busy >= self._limit:
             error = RefusedError(self._status, self._reason)
             error.headers["Retry-After"] = "1"
             raise error
         self.busy += 1
-        try:
-            yield
-        finally:
-            self.busy -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self.busy -= 1

@@ -30,16 +30,20 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
 
 
 class RequestSpan:
-    """The span of one request, child of the caller's when it sent a traceparent.
+    """The span of one request to a route, child of the caller's when it sent a traceparent.
 
-    A class, and not `start_as_current_span`: two generators less are 15 µs of every request.
+    A class, and not `start_as_current_span`: two generators less are 15 µs of every request. What is known before is
+    given at once: each attribute set later costs a lock and a check.
     """
 
     __slots__ = ("_token", "span")
 
-    def __init__(self, method: str, traceparent: str) -> None:
+    def __init__(self, method: str, route: str, traceparent: str) -> None:
         self.span = tracer.start_span(
-            method, context_of(traceparent) if traceparent else None, SpanKind.SERVER, {"http.request.method": method}
+            f"{method} {route}",
+            context_of(traceparent) if traceparent else None,
+            SpanKind.SERVER,
+            {"http.request.method": method, "http.route": route},
         )
 
     def __enter__(self) -> Span:
@@ -51,11 +55,9 @@ class RequestSpan:
         self.span.end()
 
 
-def finish_span(span: Span, method: str, route: str, status: int) -> None:
-    """Name it by its route, and mark our own failures."""
+def finish_span(span: Span, status: int) -> None:
+    """Say how it ended, and mark our own failures."""
     if span.is_recording():
-        span.update_name(f"{method} {route}")
-        span.set_attribute("http.route", route)
         span.set_attribute("http.response.status_code", status)
         if status >= 500:
             span.set_status(Status(StatusCode.ERROR))

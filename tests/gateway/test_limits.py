@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from prometheus_client import REGISTRY
 
 from gateway.errors import RefusedError
 from gateway.limits import Rate
@@ -93,3 +94,11 @@ def test_a_log_in_works_within_the_limits(gateway: Gateway) -> None:
     """The ordinary case is not in the way of the others."""
     body = {"email": "wang@example.com", "password": PASSWORD}
     assert gateway.client().post("/api/v1/sessions", json=body).status_code == 200
+
+
+def test_the_gauge_goes_back_to_nothing(new_gateway: Callable[..., Gateway]) -> None:
+    """The requests in flight are counted when somebody looks: after the last one there are none."""
+    program = new_gateway().program()
+    assert program.get("/api/v1/accounts").status_code == 200
+    assert program.get("/api/v1/mars").status_code == 404
+    until(lambda: REGISTRY.get_sample_value("guanxi_http_server_in_flight") == 0.0)
