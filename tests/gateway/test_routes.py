@@ -79,7 +79,6 @@ def test_segments_are_text() -> None:
         ("zh;q=0", "en"),
         ("zh;q=x", "en"),
         ("*", "en"),
-        ("zh;q=0", "en"),
         ("zhx, enm;q=0.9", "en"),
     ],
 )
