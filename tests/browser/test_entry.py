@@ -34,6 +34,63 @@ def test_sign_up_leads_inside_with_the_code_from_the_mail(
     expect(page.get_by_text("白鹭有限公司").first).to_be_visible()
 
 
+def test_the_language_chosen_in_the_menu_is_the_organizations(site: Stack, window: Callable[..., Page]) -> None:
+    """An English browser turned to Chinese before the sign-up: the mail, the roles and the stages are Chinese."""
+    page = window(language="en")
+    email = "menu@menu.example.com"
+    page.goto(f"{site.url}/signup")
+    page.get_by_role("button", name=text("en", "nav.language")).click()
+    page.get_by_role("menuitem", name="简体中文").click()
+    page.get_by_label(text("zh-CN", "entry.organization")).fill("白鹭有限公司")
+    page.get_by_label(text("zh-CN", "entry.name")).fill("王芳")
+    page.get_by_label(text("zh-CN", "entry.workEmail")).fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name=text("zh-CN", "entry.continue")).click()
+    mail = site.inbox.wait_for(email)
+    assert "验证码" in mail.subject
+    page.locator("main input").first.focus()
+    page.keyboard.type("000000" if mail.code != "000000" else "111111")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.locator("main input").first).to_be_focused()
+    page.keyboard.type(str(mail.code))
+    expect(page.get_by_role("heading", name=text("zh-CN", "home.welcome", name="王芳"))).to_be_visible()
+    page.goto(f"{site.url}/stages")
+    expect(page.get_by_role("link", name="赢单").locator("visible=true")).to_be_visible()
+
+
+def test_what_was_typed_outlives_the_session(client: Callable[..., Client]) -> None:
+    """The password is asked for over the open form, and then the form is saved as it stands."""
+    person = client()
+    made = person.create("accounts", name="Heron Instruments")
+    page = person.open(f"/accounts/{made['id']}").page
+    person.button("action.edit").click()
+    person.field("Location").fill("Hangzhou, 12th floor")
+    page.context.clear_cookies()
+    person.button("action.save").click()
+    dialog = page.get_by_role("dialog", name=person.t("session.over"))
+    expect(dialog.locator("input[type=password]")).to_be_focused()
+    page.keyboard.type("not the password")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("alert")).to_be_visible()
+    dialog.locator("input[type=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(person.field("Location")).to_have_value("Hangzhou, 12th floor")
+    person.button("action.save").click()
+    expect(page.get_by_text(person.t("form.saved"))).to_be_visible()
+    assert person.call("GET", f"/accounts/{made['id']}")["location"] == "Hangzhou, 12th floor"
+
+
+def test_a_log_in_in_another_window_does_not_stop_this_one(client: Callable[..., Client]) -> None:
+    """The same person's new session counts here, too: the form is saved at the first press."""
+    person = client()
+    page = person.open("/accounts/new").page
+    person.field("Name").fill("Heron Windows")
+    person.log_in()
+    person.button("form.create").click()
+    expect(page.get_by_role("heading", name="Heron Windows")).to_be_visible()
+
+
 def test_a_wrong_password_is_said_in_the_users_language(
     window: Callable[..., Page], organization: Callable[..., Organization]
 ) -> None:

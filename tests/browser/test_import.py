@@ -25,7 +25,7 @@ def _check(person: Client) -> None:
 
 
 def _run(person: Client) -> None:
-    person.page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows")).click()
+    person.page.get_by_role("button", name=re.compile(r"^Import [\d,]+ rows?")).click()
     expect(person.page.get_by_role("heading", name=person.t("import.state.done"))).to_be_visible(timeout=LONG)
 
 
@@ -39,10 +39,23 @@ def _count(number: int) -> str:
 
 
 def _bring_in_the_rest(person: Client, files: Sample) -> None:
-    """Users with their teams, products, accounts: what the opportunities refer to."""
+    """Teams below their regions with their managers, users, products, accounts: what the opportunities refer to."""
     page = person.page
+    _upload(person, "teams", files.file("sales_teams"))
+    expect(page.get_by_test_id("skipped")).to_contain_text("sales_agent")
+    _check(person)
+    for what in ("Teams", "Users"):
+        page.get_by_role("button", name=person.t("import.createMissing", what=what)).click()
+    expect(_tile(person, "invalid")).to_have_text("0")
+    _run(person)
+    expect(_tile(person, "created")).to_have_text("6")
+    teams = {team["id"]: team for team in person.call("GET", "/teams?page_size=50")["teams"]}
+    below = [team for team in teams.values() if team.get("manager_id")]
+    assert (len(teams), len(below)) == (9, 6)
+    assert {teams[team["parent_id"]]["name"] for team in below} == {"Central", "East", "West"}
+
     _upload(person, "users", files.file("sales_teams"))
-    page.get_by_label(person.t("import.mapping.createMissing", what="Teams")).check()
+    expect(page.get_by_test_id("skipped")).to_contain_text("regional_office")
     _check(person)
     _run(person)
     expect(_tile(person, "created")).to_have_text("35")
@@ -81,7 +94,7 @@ def test_a_company_moves_in_and_its_first_report_is_right(client: Callable[..., 
     issue = page.get_by_test_id("issue")
     expect(issue).to_have_count(1)
     expect(issue).to_contain_text(f"{_count(files.misspelt)} rows")
-    expect(issue).to_contain_text("GTXPro")
+    expect(issue).to_contain_text("There is no product “GTXPro”")
     expect(issue.get_by_label(person.t("import.replacement")).first).to_have_value("GTX Pro")
     issue.get_by_role("button", name=person.t("import.repairAll")).click()
     expect(_tile(person, "invalid")).to_have_text("0", timeout=LONG)
@@ -113,6 +126,37 @@ def test_a_company_moves_in_and_its_first_report_is_right(client: Callable[..., 
     page.get_by_role("dialog").get_by_role("button", name=person.t("import.undo")).click()
     expect(page.get_by_role("heading", name=person.t("import.state.undone"))).to_be_visible(timeout=LONG)
     assert person.call("GET", "/opportunities?page_size=1")["total_size"] == 0
+
+
+def test_stages_are_known_by_their_names_in_both_languages(client: Callable[..., Client], tmp_path: Path) -> None:
+    """A Chinese company's stages have Chinese names, and its files from abroad fit all the same."""
+    path = tmp_path / "deals.csv"
+    path.write_text("名称,阶段\n一,Won\n二,赢单\n三,Prospecting\n", encoding="utf-8")
+    person = client(language="zh-CN")
+    _upload(person, "opportunities", path)
+    _check(person)
+    expect(_tile(person, "valid")).to_have_text("3")
+
+
+def test_a_column_may_fill_two_fields(client: Callable[..., Client], tmp_path: Path) -> None:
+    """One more field is chosen for a column, and both get its values."""
+    path = tmp_path / "accounts.csv"
+    path.write_text("name,town\nHeron,Hangzhou\n", encoding="utf-8")
+    person = client()
+    _upload(person, "accounts", path)
+    page = person.page
+    label = person.t("import.mapping.fieldFor", column="town")
+    expect(page.get_by_test_id("skipped")).to_contain_text("town")
+    for field in ("Location", "Description"):
+        if field == "Description":
+            person.button("import.mapping.alsoFor", column="town").click()
+        page.get_by_label(label).locator("visible=true").last.click()
+        page.get_by_role("option", name=field, exact=True).click()
+    expect(page.get_by_test_id("skipped")).to_have_count(0)
+    _check(person)
+    _run(person)
+    made = person.call("GET", "/accounts")["accounts"][0]
+    assert (made["location"], made["description"]) == ("Hangzhou", "Hangzhou")
 
 
 def test_a_cell_is_corrected_where_it_stands(client: Callable[..., Client], tmp_path: Path) -> None:

@@ -69,9 +69,16 @@ describe("grants", () => {
   });
 });
 
+const mapping = (column: number, field: string): Mapping => ({ column, field, constant: "", factor: "", create_missing: false });
+
 it("fills a field from one column only", () => {
-  const mapping = (column: number, field: string): Mapping => ({ column, field, constant: "", factor: "", create_missing: false });
-  expect(withMapping([mapping(0, "name"), mapping(1, "")], mapping(1, "name"))).toEqual([mapping(0, ""), mapping(1, "name")]);
+  expect(withMapping([mapping(0, "name")], mapping(1, ""), mapping(1, "name"))).toEqual([mapping(1, "name")]);
+});
+
+it("lets a column fill two fields, and changes one of them alone", () => {
+  const both = withMapping([mapping(0, "manager_id")], mapping(0, ""), mapping(0, "name"));
+  expect(both).toEqual([mapping(0, "manager_id"), mapping(0, "name")]);
+  expect(withMapping(both, mapping(0, "manager_id"), mapping(0, ""))).toEqual([mapping(0, "name")]);
 });
 
 it("suggests the currency of the place, not of the browser's language", () => {

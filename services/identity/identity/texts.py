@@ -9,7 +9,10 @@ register(
         "PASSWORD_SHORT": ("密码至少需要8个字符", "The password needs at least 8 characters"),
         "PASSWORD_LONG": ("密码最多256个字符", "The password may have at most 256 characters"),
         "PASSWORD_COMMON": ("该密码太常见,请换一个", "That password is on lists of leaked ones; choose another"),
-        "WRONG_CODE": ("验证码错误或已过期", "The code is wrong, or no longer valid; ask for a new one"),
+        "WRONG_CODE": (
+            "验证码错误或已过期，请检查后重试或重新获取",
+            "The code is wrong, or no longer valid; ask for a new one",
+        ),
         "INVITATION_ENDED": ("邀请已失效,请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
         "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),

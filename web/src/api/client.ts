@@ -18,6 +18,7 @@ const SAFE = new Set(["GET", "HEAD"]);
 let csrfToken = "";
 let language = "en";
 let onSignedOut: () => void = () => undefined;
+let renewToken: () => Promise<boolean> = () => Promise.resolve(false);
 
 export function setCsrfToken(token: string): void {
   csrfToken = token;
@@ -30,6 +31,11 @@ export function setApiLanguage(value: string): void {
 /** Called when the session has ended. */
 export function setSignedOutHandler(handler: () => void): void {
   onSignedOut = handler;
+}
+
+/** Called when another window logged in anew and this one's token is of no use; says whether there is a new one. */
+export function setTokenRenewal(handler: () => Promise<boolean>): void {
+  renewToken = handler;
 }
 
 export function address(path: string, query?: Query): string {
@@ -78,15 +84,17 @@ function asksWhoIAm(path: string): boolean {
   return path === "/sessions" || path.startsWith("/signup") || path.startsWith("/invitations");
 }
 
-export async function request(method: string, path: string, options: Options = {}): Promise<Response> {
+export async function request(method: string, path: string, options: Options = {}, again = false): Promise<Response> {
   const response = await send(method, path, options);
   if (response.status === 401 && !asksWhoIAm(path)) {
     const error = await problemOf(response);
     onSignedOut();
     throw error;
   }
-  if (!response.ok) throw await problemOf(response);
-  return response;
+  if (response.ok) return response;
+  const error = await problemOf(response);
+  if (error.reason === "CSRF_TOKEN_INVALID" && !again && (await renewToken())) return request(method, path, options, true);
+  throw error;
 }
 
 export async function api<T>(method: string, path: string, options: Options = {}): Promise<T> {

@@ -9,7 +9,7 @@ import { parseReportSearch } from "~/features/reports/search";
 import { setLocale, storedLocale, toLocale } from "./i18n";
 import { metadataQuery } from "./metadata";
 import { queryClient } from "./query";
-import { sessionQuery } from "./session";
+import { sessionQuery, setEnded } from "./session";
 import { Crash, Missing, Waiting } from "./shell/states";
 import { Shell } from "./shell/Shell";
 
@@ -189,6 +189,7 @@ declare module "@tanstack/react-router" {
 setSignedOutHandler(() => {
   const { pathname, href } = router.state.location;
   if (["/login", "/signup", "/invitation"].includes(pathname)) return;
-  queryClient.removeQueries();
+  // Under an open page, which may hold what somebody typed, the password is asked for over it.
+  if (queryClient.getQueryData(sessionQuery.queryKey)) return setEnded(true);
   void router.navigate({ to: "/login", search: href === "/" ? {} : { next: href } });
 });

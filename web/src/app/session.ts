@@ -1,6 +1,7 @@
 /** Who is signed in, and for which organization. */
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
-import { api, get, post, setCsrfToken } from "~/api/client";
+import { useSyncExternalStore } from "react";
+import { api, get, post, setCsrfToken, setTokenRenewal } from "~/api/client";
 import type { Membership, Session } from "~/api/types";
 import { queryClient } from "./query";
 
@@ -58,7 +59,7 @@ export function useSession(): Session {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-export async function logIn(email: string, password: string, organizationId?: string): Promise<Session> {
+async function enter(email: string, password: string, organizationId?: string): Promise<void> {
   const answer = await post<Answer>("/sessions", {
     email,
     password,
@@ -66,13 +67,55 @@ export async function logIn(email: string, password: string, organizationId?: st
     ...(organizationId ? { organization_id: organizationId } : {}),
   });
   if (answer.csrf_token) setCsrfToken(answer.csrf_token);
+}
+
+export async function logIn(email: string, password: string, organizationId?: string): Promise<Session> {
+  await enter(email, password, organizationId);
   queryClient.clear();
+  setEnded(false);
   return queryClient.fetchQuery(sessionQuery);
 }
+
+/** The same person again, after their session ended under an open page: what stands in its forms stays. */
+export async function resume({ user, organization }: Session, password: string): Promise<void> {
+  await enter(user.email, password, organization.id);
+  setEnded(false);
+  await queryClient.invalidateQueries();
+}
+
+/** Whether the session of the open page is over. */
+let ended = false;
+const listeners = new Set<() => void>();
+
+export function setEnded(value: boolean): void {
+  ended = value;
+  listeners.forEach((listener) => listener());
+}
+
+export function useEnded(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => ended,
+  );
+}
+
+/** Another window's log-in of the same person counts here, too; that of somebody else does not. */
+setTokenRenewal(async () => {
+  const before = queryClient.getQueryData(sessionQuery.queryKey);
+  const answer = await get<Answer>("/sessions/current");
+  const now = toSession(answer);
+  if (!answer.csrf_token || before?.user.id !== now.user.id || before.organization.id !== now.organization.id) return false;
+  setCsrfToken(answer.csrf_token);
+  return true;
+});
 
 export async function logOut(): Promise<void> {
   await api("DELETE", "/sessions/current").catch(() => undefined);
   setCsrfToken("");
+  setEnded(false);
   queryClient.clear();
 }
 

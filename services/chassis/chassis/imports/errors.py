@@ -78,6 +78,7 @@ register(
             "与第{first}行是同一条记录,但内容不同",
             "The same record as row {first}, with other values",
         ),
+        "NO_SUCH_RECORD": ("没有名为“{value}”的{field}", "There is no {field} “{value}”"),
         "AMBIGUOUS": ("“{value}”对应多条记录", "More than one record is called “{value}”"),
         "NOT_THERE": ("没有可更新的记录“{value}”", "There is no record “{value}” to update"),
         "EXISTS": ("记录“{value}”已存在", "The record “{value}” is there already"),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.call import Call
+from chassis.imports.lookup import UNKNOWN
 from chassis.resources.fields import to_timestamp
 from chassis.resources.resource import Resource
 from chassis.texts import known, text
@@ -67,9 +68,12 @@ def sentence(
     labels: Mapping[str, str], field: str, code: str, value: str, values: Mapping[str, Any], language: str
 ) -> str:
     """What is wrong and what to do."""
+    label = labels.get(field, field)
     if not known(code):
         code = "INVALID_VALUE"
-    return text(code, language, **{**values, "field": labels.get(field, field), "value": value[:80]})
+    elif code == UNKNOWN and value:
+        code, label = "NO_SUCH_RECORD", label[:1].lower() + label[1:]
+    return text(code, language, **{**values, "field": label, "value": value[:80]})
 
 
 def labels_of(call: Call, resource: Resource) -> dict[str, str]:

@@ -46,6 +46,8 @@ class Seed:
                 "position": number,
                 "kind": stage[2],
                 "probability": stage[3],
+                # Files say it in either language: an import finds records by their external ids, too.
+                "external_ids": {"name": stage[1 - language]},
             }
             for number, stage in enumerate(FIRST_STAGES, 1)
         ]

@@ -1,5 +1,5 @@
 import { useForm } from "@mantine/form";
-import { Alert, Anchor, Button, Input, PasswordInput, SegmentedControl, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Input, PasswordInput, SegmentedControl, Select, Stack, TextInput } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
@@ -8,7 +8,7 @@ import { post } from "~/api/client";
 import { ApiError } from "~/api/errors";
 import { errorText } from "~/ui/errors";
 import { currencyOptions, suggestedCurrency, suggestedTimeZone, timeZoneOptions } from "~/ui/regional";
-import { currentLocale, languageOf, setLocale } from "../i18n";
+import { currentLocale, languageOf, setLocale, toLocale } from "../i18n";
 import { Entrance } from "./Entrance";
 import { Verification } from "./Verification";
 
@@ -17,7 +17,6 @@ export interface SignUpValues {
   name: string;
   email: string;
   password: string;
-  language: string;
   time_zone: string;
   currency: string;
 }
@@ -26,7 +25,7 @@ function suggestions(): SignUpValues {
   const zone = suggestedTimeZone();
   return {
     organization_name: "", name: "", email: "", password: "",
-    language: languageOf(currentLocale()), time_zone: zone, currency: suggestedCurrency(navigator.language, zone),
+    time_zone: zone, currency: suggestedCurrency(navigator.language, zone),
   };
 }
 
@@ -52,7 +51,9 @@ export function SignUp() {
     setBusy(true);
     setFailure("");
     try {
-      const answer = await post<{ signup_id: string }>("/signup", { ...values, email: values.email.trim() });
+      const answer = await post<{ signup_id: string }>("/signup", {
+        ...values, email: values.email.trim(), language: languageOf(currentLocale()),
+      });
       setSignup(answer.signup_id);
     } catch (error) {
       const violations = error instanceof ApiError ? error.violations : [];
@@ -90,17 +91,12 @@ export function SignUp() {
               fullWidth
               aria-labelledby="signup-language"
               data={[{ value: "zh", label: "简体中文" }, { value: "en", label: "English" }]}
-              value={form.values.language}
-              onChange={(value) => {
-                form.setFieldValue("language", value);
-                void setLocale(value === "zh" ? "zh-CN" : "en");
-              }}
+              value={languageOf(i18n.language)}
+              onChange={(value) => void setLocale(toLocale(value))}
             />
           </Input.Wrapper>
-          <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-            <Select label={t("entry.timeZone")} data={zones} searchable allowDeselect={false} limit={50} {...form.getInputProps("time_zone")} />
-            <Select label={t("entry.currency")} data={currencies} searchable allowDeselect={false} limit={50} {...form.getInputProps("currency")} />
-          </SimpleGrid>
+          <Select label={t("entry.timeZone")} data={zones} searchable allowDeselect={false} limit={50} nothingFoundMessage={t("field.noMatch")} {...form.getInputProps("time_zone")} />
+          <Select label={t("entry.currency")} data={currencies} searchable allowDeselect={false} limit={50} nothingFoundMessage={t("field.noMatch")} {...form.getInputProps("currency")} />
           <Button type="submit" size="md" loading={busy} fullWidth mt="xs">{t("entry.continue")}</Button>
         </Stack>
       </form>

@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Group, PinInput, Stack } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
@@ -22,6 +22,7 @@ export function Verification({ signup, values, onAgain }: Props) {
   const [code, setCode] = useState("");
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
+  const boxes = useRef<HTMLDivElement>(null);
 
   const verify = async (entered: string): Promise<void> => {
     setBusy(true);
@@ -33,8 +34,8 @@ export function Verification({ signup, values, onAgain }: Props) {
     } catch (error) {
       setFailure(errorText(error));
       setCode("");
-    } finally {
       setBusy(false);
+      requestAnimationFrame(() => boxes.current?.querySelector("input")?.focus());
     }
   };
 
@@ -48,10 +49,11 @@ export function Verification({ signup, values, onAgain }: Props) {
       >
         <Stack gap="lg">
           {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}
-          <Group justify="center">
+          <Group justify="center" ref={boxes}>
             <PinInput
               length={6}
               size="lg"
+              gap={6}
               type="number"
               oneTimeCode
               autoFocus

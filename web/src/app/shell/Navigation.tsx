@@ -53,7 +53,7 @@ export function Navigation() {
       </AppShell.Section>
       <AppShell.Section p={8} style={{ borderTop: "1px solid var(--gx-border)" }}>
         {mayImport && <Entry to="/imports" icon={IconFileImport} label={t("nav.imports")} />}
-        <Entry to="/settings" icon={IconSettings} label={t("nav.settings")} />
+        <Entry to="/settings" icon={IconSettings} label={t("nav.settings")} also={SETUP} />
       </AppShell.Section>
     </>
   );
@@ -70,11 +70,13 @@ interface EntryProps {
   icon: Icon;
   label: string;
   exact?: boolean;
+  /** Modules whose pages belong to this entry. */
+  also?: ReadonlySet<string>;
 }
 
-function Entry({ to, params, path = to, icon: Sign, label, exact }: EntryProps) {
+function Entry({ to, params, path = to, icon: Sign, label, exact, also }: EntryProps) {
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  const active = exact ? pathname === path : pathname === path || pathname.startsWith(`${path}/`);
+  const active = pathname === path || (!exact && pathname.startsWith(`${path}/`)) || Boolean(also?.has(pathname.split("/")[1] ?? ""));
   return (
     <NavLink
       className={classes.link}

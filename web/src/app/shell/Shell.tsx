@@ -6,9 +6,11 @@ import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchButton, SearchDialog } from "~/features/search/Search";
 import { Logo } from "~/ui/Logo";
+import { useEnded } from "~/app/session";
 import { useLive } from "./live";
 import { Navigation } from "./Navigation";
 import { OfflineBanner } from "./OfflineBanner";
+import { SessionEnded } from "./SessionEnded";
 import { UserMenu } from "./UserMenu";
 import classes from "./Shell.module.css";
 
@@ -16,7 +18,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [opened, { close, toggle }] = useDisclosure(false);
   const pathname = useRouterState({ select: (state) => state.location.pathname });
-  useLive();
+  useLive(!useEnded());
   useEffect(() => close(), [pathname, close]);
 
   return (
@@ -59,6 +61,7 @@ export function Shell() {
         <Outlet />
       </AppShell.Main>
       <SearchDialog />
+      <SessionEnded />
     </AppShell>
   );
 }

@@ -7,9 +7,11 @@ const REPORT_DELAY = 1_500;
 /** How often to read again while no news can arrive. */
 const POLL_MS = 20_000;
 
-export function useLive(): void {
+/** Listens while `active`: a session that ended has no stream. */
+export function useLive(active: boolean): void {
   const queries = useQueryClient();
   useEffect(() => {
+    if (!active) return undefined;
     const source = new EventSource("/api/v1/live");
     let later: ReturnType<typeof setTimeout> | undefined;
     let polling: ReturnType<typeof setInterval> | undefined;
@@ -35,7 +37,7 @@ export function useLive(): void {
       clearInterval(polling);
       source.close();
     };
-  }, [queries]);
+  }, [queries, active]);
 }
 
 function isLive(data: string): boolean {

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Skeleton, Text, Tooltip } from "@mantine/core";
-import { IconHierarchy2, IconPlus } from "@tabler/icons-react";
+import { IconFileImport, IconHierarchy2, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -35,13 +35,18 @@ export function TeamsPage() {
       {t("list.add")}
     </Button>
   );
+  const bringIn = metadata.may("teams", "import") && (
+    <Button variant="default" renderRoot={(props) => <Link to="/imports/new" search={{ module: "teams" }} {...props} />} leftSection={<IconFileImport size={18} aria-hidden />}>
+      {t("list.import")}
+    </Button>
+  );
   const tree = data && toTree(data, new Intl.Collator(i18n.language).compare);
   return (
     <>
-      <PageHeader title={t("settings.teams")} above={<SettingsLink />} actions={tree?.length ? add : undefined} />
+      <PageHeader title={t("settings.teams")} above={<SettingsLink />} actions={tree?.length ? <>{add}{bringIn}</> : undefined} />
       <div className={classes.body}>
         {!tree && <Skeleton height={180} />}
-        {tree?.length === 0 && <EmptyState icon={IconHierarchy2} title={t("settings.noTeams")} hint={t("settings.teamsHint")}>{add}</EmptyState>}
+        {tree?.length === 0 && <EmptyState icon={IconHierarchy2} title={t("settings.noTeams")} hint={t("settings.teamsHint")}>{add}{bringIn}</EmptyState>}
         {Boolean(tree?.length) && (
           <div className={classes.panel}>
             <ul className={classes.tree}>{tree?.map((node) => <Branch key={node.team.id} node={node} mayCreate={mayCreate} />)}</ul>

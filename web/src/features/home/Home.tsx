@@ -1,5 +1,6 @@
 /** The first page: how far the set-up is, and the way into each module. */
-import { Skeleton, SimpleGrid, Text, Title } from "@mantine/core";
+import { CloseButton, Group, Skeleton, SimpleGrid, Text, Title } from "@mantine/core";
+import { useLocalStorage } from "@mantine/hooks";
 import { IconArrowRight, IconChartBar, IconCircleCheckFilled, IconCircleDashed } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -16,7 +17,7 @@ import { useFormat, useLabel } from "~/ui/useFormat";
 import classes from "./Home.module.css";
 
 /** What a new organization fills in, in an order in which references are already there. */
-const FIRST_STEPS = ["users", "products", "accounts", "opportunities"] as const;
+const FIRST_STEPS = ["teams", "users", "products", "accounts", "opportunities"] as const;
 
 export function Home() {
   const { t } = useTranslation();
@@ -35,15 +36,19 @@ export function Home() {
   const isDone = (module: Module): boolean => (totals.get(module.name) ?? 0) > (module.name === "users" ? 1 : 0);
   const known = steps.every((module) => totals.get(module.name) !== undefined);
   const setUp = steps.every(isDone);
+  const [hidden, setHidden] = useLocalStorage({ key: `guanxi.guide.${organization.id}`, defaultValue: false, getInitialValueInEffect: false });
 
   return (
     <>
       <PageHeader title={t("home.welcome", { name: user.name })} />
       <div className={classes.body}>
         <Text c="dimmed" mb="lg">{organization.name}</Text>
-        {steps.length > 0 && known && !setUp && (
+        {steps.length > 0 && known && !setUp && !hidden && (
           <section className={classes.start} aria-labelledby="start-title">
-            <Title order={2} id="start-title">{t("home.start")}</Title>
+            <Group justify="space-between" wrap="nowrap">
+              <Title order={2} id="start-title">{t("home.start")}</Title>
+              <CloseButton aria-label={t("home.hide")} title={t("home.hide")} onClick={() => setHidden(true)} />
+            </Group>
             <Text size="sm" c="dimmed" mb="sm">{t("home.startHint")}</Text>
             <ol className={classes.steps}>
               {steps.map((module) => {

@@ -12,6 +12,7 @@ import { badRowsFile } from "./badRows";
 import { BadRows } from "./BadRows";
 import classes from "./imports.module.css";
 import { IssueGroup } from "./IssueGroup";
+import { MissingRecords } from "./MissingRecords";
 import { Tile } from "./Tile";
 
 interface Props {
@@ -75,6 +76,7 @@ export function CheckStep({ module, job, onChange }: Props) {
               : (
                 <>
                   {!issues.data && <Skeleton height={80} />}
+                  {issues.data && <MissingRecords module={module} job={job} issues={issues.data.issues} onChange={onChange} />}
                   {issues.data?.issues.map((issue) => (
                     <IssueGroup key={`${issue.field} ${issue.code} ${issue.value}`} module={module} job={job} issue={issue} onChange={onChange} />
                   ))}
@@ -88,8 +90,8 @@ export function CheckStep({ module, job, onChange }: Props) {
         <Button variant="default" loading={back.isPending} onClick={() => back.mutate()}>{t("import.backToMapping")}</Button>
         <Button size="md" disabled={counts.valid === 0} loading={run.isPending} onClick={() => run.mutate()}>
           {counts.invalid > 0
-            ? t("import.runSome", { valid: format.integer(counts.valid), invalid: format.integer(counts.invalid) })
-            : t("import.runAll", { valid: format.integer(counts.valid) })}
+            ? t("import.runSome", { count: counts.valid, valid: format.integer(counts.valid), invalid: format.integer(counts.invalid) })
+            : t("import.runAll", { count: counts.valid, valid: format.integer(counts.valid) })}
         </Button>
       </Group>
     </Stack>

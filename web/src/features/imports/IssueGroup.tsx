@@ -35,7 +35,7 @@ export function IssueGroup({ module, job, issue, onChange }: Props) {
     <div className={classes.issue} data-testid="issue">
       <div style={{ minWidth: 0 }}>
         <Text fw={600} style={{ overflowWrap: "anywhere" }}>
-          {t("import.rowCount", { count: issue.count, total: format.integer(issue.count) })}: {issue.message}
+          {t("import.issue", { rows: t("import.rowCount", { count: issue.count, total: format.integer(issue.count) }), problem: issue.message })}
         </Text>
         <Text size="sm" c="dimmed">
           {field && <>{label(field.label)} · </>}

@@ -45,6 +45,7 @@ export function ReportStep({ module, job, onChange }: Props) {
           <Tile key={name} label={t(`import.count.${name}`)} value={format.integer(counts[name])} tone={name === "created" && counts.created ? "good" : undefined} />
         ))}
       </dl>
+      {counts.skipped > 0 && <Text size="sm" c="dimmed">{t("import.skippedHint")}</Text>}
       <Group>
         <Button renderRoot={(props) => <Link to="/$module" params={{ module: module.name }} {...props} />} leftSection={<IconList size={16} aria-hidden />}>
           {t("import.show", { what: label(module.plural) })}

@@ -1,5 +1,6 @@
 /** The table that says which column fills which field. Pure. */
 import type { Field, Module } from "~/api/types";
+import type { Metadata } from "~/app/metadata";
 import type { Column, Import, Mapping } from "./api";
 
 /** Fields a file can fill. */
@@ -10,17 +11,28 @@ export function targets(module: Module): Field[] {
   );
 }
 
-export function mappingOf(mappings: Mapping[], column: Column): Mapping {
-  return mappings.find((one) => one.column === column.index)
-    ?? { column: column.index, field: "", constant: "", factor: "", create_missing: false };
+/** A column that fills nothing. */
+export function unmapped(column: Column): Mapping {
+  return { column: column.index, field: "", constant: "", factor: "", create_missing: false };
+}
+
+/** What a column fills: a manager's name may name the team, too. */
+export function mappingsOf(mappings: Mapping[], column: Column): Mapping[] {
+  return mappings.filter((one) => one.column === column.index && one.field);
 }
 
 /** The mappings with one changed; a field is filled by one column only, the latest chosen. */
-export function withMapping(mappings: Mapping[], changed: Mapping): Mapping[] {
-  const others = mappings
-    .filter((one) => one.column !== changed.column)
-    .map((one) => (changed.field && one.field === changed.field ? { ...one, field: "" } : one));
-  return [...others, changed].sort((one, other) => one.column - other.column);
+export function withMapping(mappings: Mapping[], before: Mapping, changed: Mapping): Mapping[] {
+  const others = mappings.filter(
+    (one) => one.field && one.field !== changed.field && !(one.column === before.column && one.field === before.field),
+  );
+  return (changed.field ? [...others, changed] : others).sort((one, other) => one.column - other.column);
+}
+
+/** The module whose missing records an import makes for a field: one of the same service, which the caller may add to. */
+export function creatable(module: Module, field: Field | undefined, metadata: Metadata): Module | undefined {
+  const target = field?.kind === "reference" ? metadata.ofType(field.reference) : undefined;
+  return target?.service === module.service && target.importable && target.operations.includes("create") ? target : undefined;
 }
 
 /** Required fields that nothing fills. */

@@ -6,7 +6,9 @@ import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
 import { iconOf } from "~/app/shell/icons";
+import { SETUP } from "~/app/shell/Navigation";
 import { Crash, Missing } from "~/app/shell/states";
+import { SettingsLink } from "~/features/admin/SettingsLink";
 import { EmptyState } from "~/ui/EmptyState";
 import { formatTotal } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
@@ -55,6 +57,7 @@ function List({ module }: { module: Module }) {
     <>
       <PageHeader
         title={label(module.plural)}
+        above={SETUP.has(module.name) && <SettingsLink />}
         badge={page && <Text c="dimmed" size="sm" aria-live="polite">{formatTotal(page.totalSize, format)}</Text>}
         actions={
           <>
@@ -124,7 +127,7 @@ function Nothing({ module, narrowed, onClear }: { module: Module; narrowed: bool
     <EmptyState
       icon={iconOf(module.name)}
       title={t("list.none", { what: label(module.plural) })}
-      hint={mayCreate || mayImport ? t("list.noneHint") : t("list.noneToSee")}
+      hint={t(mayImport ? "list.noneHint" : mayCreate ? "list.noneHintAdd" : "list.noneToSee")}
     >
       {mayCreate && (
         <Button renderRoot={(props) => <Link to="/$module/new" params={{ module: module.name }} {...props} />} leftSection={<IconPlus size={18} aria-hidden />}>

@@ -1,4 +1,4 @@
-import { Button, Select, Skeleton, Text } from "@mantine/core";
+import { Button, Group, Loader, Select, Skeleton, Text } from "@mantine/core";
 import { DateInput } from "~/ui/dates";
 import { IconChartBar, IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -14,7 +14,7 @@ import { EmptyState } from "~/ui/EmptyState";
 import { ReferencesInput } from "~/ui/fields/ReferenceInput";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat, useLabel } from "~/ui/useFormat";
-import { reportQuery, reportsQuery, type Column, type Report, type Result } from "./api";
+import { isFilling, reportQuery, reportsQuery, type Column, type Report, type Result } from "./api";
 import { axes, cellText, type Reading } from "./cells";
 import { reportCsv } from "./csv";
 import { ReportTable } from "./ReportTable";
@@ -49,7 +49,8 @@ function Shown({ report }: { report: Report }) {
 
   const range = rangeOf(search.range ?? "all", todayIn(organization.time_zone), { from: search.from, to: search.to });
   const filter = buildFilter(search.where ?? [], "", report.filters.map(asField));
-  const { data, error, isPlaceholderData, refetch } = useQuery(reportQuery(report.id, { ...range, filter, group: search.group }));
+  // `dataUpdatedAt`: drawn again after every reading, so that the sign of figures on their way goes, too.
+  const { data, error, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(reportQuery(report.id, { ...range, filter, group: search.group }));
   const reading: Reading = { format, label, currency: data?.currency ?? "", none: t("report.noValue") };
 
   const saveTable = (result: Result): void =>
@@ -71,6 +72,9 @@ function Shown({ report }: { report: Report }) {
         <Controls report={report} search={search} onChange={change} />
         {error && !data ? <Crash error={error} reset={() => void refetch()} /> : !data ? <Skeleton height={420} /> : (
           <div style={{ opacity: isPlaceholderData ? 0.55 : 1 }}>
+            {dataUpdatedAt > 0 && isFilling(data) && (
+              <Group gap={8} mb="xs" role="status"><Loader size={14} /><Text size="sm" c="dimmed">{t("report.filling")}</Text></Group>
+            )}
             <Figures result={data} reading={reading} />
             {data.rows.length === 0
               ? <EmptyState icon={IconChartBar} title={t("report.empty")} hint={t("report.emptyHint")} />

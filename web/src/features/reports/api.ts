@@ -70,7 +70,7 @@ const FILLING_MS = 3_000;
 const JUST_NOW_MS = 60_000;
 
 /** Figures follow the records by a moment: right after a change, or an import, more may be on its way. */
-function isFilling(result: Result | undefined): boolean {
+export function isFilling(result: Result | undefined): boolean {
   return Boolean(result?.as_of) && Date.now() - Date.parse(result?.as_of ?? "") < JUST_NOW_MS;
 }
 
