@@ -12,13 +12,18 @@ WORKDIR /source
 COPY requirements/ requirements/
 RUN pip install --require-hashes --requirement requirements/bootstrap.txt \
  && uv venv /opt/guanxi/venv
-# What all services share, in a layer that changes seldom. Versions and hashes come from the lock.
+# What services and gateway share, in a layer that changes seldom. Versions and hashes come from the lock.
 COPY proto/ proto/
 COPY services/chassis/ services/chassis/
 RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \
     ./proto ./services/chassis
 
-FROM installer AS service-installer
+# What all services share beside it: the database and what stands on it.
+FROM installer AS service-base
+RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \
+    "./services/chassis[service]"
+
+FROM service-base AS service-installer
 ARG SERVICE
 COPY services/${SERVICE}/ services/${SERVICE}/
 RUN uv pip install --python /opt/guanxi/venv --constraints requirements/lock.txt --build-constraints requirements/lock.txt \

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,6 +18,7 @@ import httpx
 import pytest
 
 from local import ports
+from local.settings import ROOT
 from tests.gateway.conftest import until
 from tests.gateway.services import SERVICE_TOKEN, Backend
 
@@ -165,3 +168,15 @@ def test_it_stops_when_the_last_answer_is_given(start: Callable[..., Process], b
         assert process.popen.wait(20) == 0
     finally:
         customers.handlers["AccountService.ListAccounts"] = ordinary
+
+
+def test_the_gateway_needs_no_database_machinery() -> None:
+    """What its own package and the chassis without extras bring is enough: no driver is loaded, directly or not."""
+    heavy = tomllib.loads((ROOT / "services/chassis/pyproject.toml").read_text())["project"]["optional-dependencies"]
+    own = tomllib.loads((ROOT / "gateway/pyproject.toml").read_text())["project"]["dependencies"]
+    refused = {name.replace("-", "_") for name in heavy["service"]} - {re.split("[>=;]", name)[0] for name in own}
+    program = "import sys, gateway.server, gateway.__main__; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "gateway" in loaded
+    assert {"sqlalchemy", "alembic"} <= refused
+    assert not {"psycopg2", "jwt", *refused} & set(loaded)
