@@ -12,7 +12,7 @@ from chassis.errors import InvalidArgumentError
 from chassis.texts import LANGUAGES, known, text
 
 SPECIAL = {"public", "self", "service"}
-# Reached through the gateway's own paths, or by services alone.
+# Reached through the gateway's own paths, or by services.
 WITHOUT_ROUTE = {"FileService", "SearchService", "MessageService", "ControlPlaneService"}
 METHODS = list(all_methods())
 
@@ -34,7 +34,7 @@ def test_route(method: MethodDescriptor) -> None:
     """Every RPC that programs call has a REST path below /api/v1."""
     rule = method.GetOptions().Extensions[annotations_pb2.http]
     path = rule.get or rule.post or rule.patch or rule.delete
-    if method.containing_service.name in WITHOUT_ROUTE and not path:
+    if not path and (permission_of(method) == "service" or method.containing_service.name in WITHOUT_ROUTE):
         return
     assert re.match(r"/api/v1/[a-z_]+", path), method.full_name
 

@@ -474,8 +474,14 @@ class TestControlPlane:
     def test_services_only(self, house: House, admin: Admin) -> None:
         """Snapshots and revocations are for services, not for members, whatever they may do."""
         client = replace_token(admin)
-        for name in ("GetSnapshot", "ListRevocations"):
+        for name in ("GetSnapshot", "ListRevocations", "ListOrganizationIds", "ListSnapshot"):
             assert "PERMISSION_DENIED" == refused(client.call, name).code
+
+    def test_organizations(self, house: House, admin: Admin) -> None:
+        """A service may ask which organizations there are."""
+        found = Client(house.port, service_token=SERVICE_TOKEN).call("ListOrganizationIds").organization_ids
+        assert admin.org_id in found
+        assert len(set(found)) == len(found)
 
     def test_version(self, house: House, admin: Admin) -> None:
         """A snapshot is sent when it is newer than the known one, and only then."""

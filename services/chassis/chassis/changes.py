@@ -12,11 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.call import Call
+from chassis.call import BeginCall, Call
 from chassis.database.connection import Database
 from chassis.database.schema import outbox, relay_state
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
-from chassis.resources.records import Records
+from chassis.resources.paging import MOST_PAGE as MOST_SNAPSHOT
+from chassis.resources.query import ListQuery
+from chassis.resources.records import Records, record_id
 from guanxi.changes.v1 import changes_pb2
 from guanxi.events.v1 import events_pb2
 
@@ -27,9 +29,10 @@ MOST_PAGE = 500
 class ChangeServicer:
     """`ChangeService` over all of a service's resources."""
 
-    def __init__(self, database: Database, records: Mapping[str, Records]) -> None:
+    def __init__(self, database: Database, records: Mapping[str, Records], system_call: BeginCall) -> None:
         self._database = database
         self._records = records
+        self._system_call = system_call
 
     def list_changes(self, call: Call, request: changes_pb2.ListChangesRequest) -> changes_pb2.ListChangesResponse:
         """Changes after the cursor, oldest first."""
@@ -55,6 +58,19 @@ class ChangeServicer:
         more = len(rows) > size
         return self._answer(call, records, rows[:size], more, state, seq)
 
+    def list_snapshot(self, call: Call, request: changes_pb2.ListSnapshotRequest) -> changes_pb2.ListSnapshotResponse:
+        """A page of an organization's records, for services alone."""
+        records = self._records.get(request.module)
+        if records is None:
+            raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
+        everything = self._system_call(record_id(request.organization_id, "organization_id"))
+        wanted = ListQuery(page_size=MOST_SNAPSHOT, page_token=request.page_token, show_deleted=True, skip_total=True)
+        page = records.query.page(everything, wanted)
+        answer = changes_pb2.ListSnapshotResponse(next_page_token=page.next_page_token)
+        for row in page.rows:
+            answer.records.add().Pack(records.shown(everything, row), type_url_prefix="guanxi/")
+        return answer
+
     def _answer(
         self, call: Call, records: Records, rows: list[Any], more: bool, state: Any, seq: int
     ) -> changes_pb2.ListChangesResponse:
@@ -63,18 +79,18 @@ class ChangeServicer:
         for row in rows:
             event = events_pb2.Event.FromString(row.payload)
             for change in event.changes:
-                record_id = uuid.UUID(change.id)
-                touched.pop(record_id, None)
-                touched[record_id] = event
+                changed = uuid.UUID(change.id)
+                touched.pop(changed, None)
+                touched[changed] = event
                 if change.HasField("before") and records.was_visible(call, change.before):
-                    seen_before.add(record_id)
+                    seen_before.add(changed)
         visible = records.visible(call, list(touched))
         answer = changes_pb2.ListChangesResponse(more=more)
-        for record_id, event in touched.items():
-            news = changes_pb2.RecordChange(id=str(record_id), time=event.time)
-            if record_id in visible:
-                news.record.Pack(visible[record_id], type_url_prefix="guanxi/")
-            elif record_id in seen_before:
+        for changed, event in touched.items():
+            news = changes_pb2.RecordChange(id=str(changed), time=event.time)
+            if changed in visible:
+                news.record.Pack(visible[changed], type_url_prefix="guanxi/")
+            elif changed in seen_before:
                 news.removed = True
             else:
                 continue

@@ -1,7 +1,7 @@
 """The other services: channels to them, and the few calls every service makes to identity and to owners of references."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import grpc
@@ -14,9 +14,11 @@ from chassis.authz.identity import Identity
 from chassis.call import Call
 from chassis.contract import all_resources, grpc_service_of
 from chassis.errors import NotFoundError, ServiceError, UnauthenticatedError, UnavailableError
+from guanxi.changes.v1 import changes_pb2
 from guanxi.identity.v1 import control_plane_pb2
 
 TIMEOUT = 3.0
+SNAPSHOT_TIMEOUT = 30.0
 # Records asked of their owner in one request.
 MOST_ASKED = 500
 _OPTIONS = [
@@ -80,6 +82,27 @@ class Peers(Identity):
         request = control_plane_pb2.ExchangeApiTokenRequest(token=token)
         answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/ExchangeApiToken", request)
         return answer.access_token, answer.expires_in
+
+    def organization_ids(self) -> list[uuid.UUID]:
+        """Every organization there is."""
+        request = control_plane_pb2.ListOrganizationIdsRequest()
+        answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/ListOrganizationIds", request)
+        return [uuid.UUID(org_id) for org_id in answer.organization_ids]
+
+    def records(self, kind: str, org_id: uuid.UUID) -> Iterator[list[Any]]:
+        """Every record of a type in an organization, deleted ones too, from its owner, page by page."""
+        contract = all_resources()[kind]
+        request = changes_pb2.ListSnapshotRequest(organization_id=str(org_id), module=contract.module)
+        while True:
+            method = "guanxi.changes.v1.ChangeService/ListSnapshot"
+            answer = self.call(contract.service, method, request, timeout=SNAPSHOT_TIMEOUT)
+            page = [contract.message() for _ in answer.records]
+            for packed, record in zip(answer.records, page, strict=True):
+                packed.Unpack(record)
+            yield page
+            request.page_token = answer.next_page_token
+            if not request.page_token:
+                return
 
     def ask(self, call: Call, kind: str, wanted: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
         """Rows for `ref` from a reference's owner, as the caller may see them; absent ones are left out.

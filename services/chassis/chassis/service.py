@@ -109,7 +109,10 @@ class Service:
 
     def complete(self) -> "Service":
         """Mount the rooms that every service has, and what was not mounted by hand; call it once, last."""
-        self.mount("guanxi.changes.v1.ChangeService", ChangeServicer(self.database, self.records))
+        self.mount(
+            "guanxi.changes.v1.ChangeService",
+            ChangeServicer(self.database, self.records, self.control_plane.system_call),
+        )
         self.mount("guanxi.search.v1.SearchService", SearchServicer(self.records))
         self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))

@@ -27,7 +27,7 @@ from identity.sessions.issuer import Issuer
 from identity.sessions.keys import PERIOD, SigningKeys
 from identity.sessions.table import api_tokens, revocations
 from identity.teams.table import teams
-from identity.users.table import users
+from identity.users.table import memberships, users
 
 REVOCATIONS_KEPT = timedelta(minutes=10)
 
@@ -71,6 +71,11 @@ class ControlPlane(Identity):
             return None
         with self._database.snapshot(call) as transaction:
             return self._read(transaction)
+
+    def organization_ids(self) -> list[uuid.UUID]:
+        """Every organization: each has members from its first moment."""
+        with self._database.work() as connection:
+            return list(connection.scalars(sa.select(memberships.c.org_id).distinct().order_by(memberships.c.org_id)))
 
     @override
     def exchange(self, token: str) -> tuple[str, int]:
@@ -137,6 +142,13 @@ class ControlPlaneServicer:
             key = answer.keys.add(id=key_id, public_key=public_key)
             key.expire_time.FromDatetime(datetime.now(UTC) + PERIOD)
         return answer
+
+    def list_organization_ids(
+        self, call: Call, request: control_plane_pb2.ListOrganizationIdsRequest
+    ) -> control_plane_pb2.ListOrganizationIdsResponse:
+        """For services."""
+        found = [str(org_id) for org_id in self._control_plane.organization_ids()]
+        return control_plane_pb2.ListOrganizationIdsResponse(organization_ids=found)
 
     def list_revocations(
         self, call: Call, request: control_plane_pb2.ListRevocationsRequest

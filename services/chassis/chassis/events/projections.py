@@ -79,8 +79,11 @@ def keep_newest(
     table: sa.Table,
     rows: Iterable[Mapping[str, Any]],
     key: Sequence[str] = ("org_id", "id"),
+    *,
+    anew: bool = False,
 ) -> None:
-    """Insert rows, or update them where what is there is of an older `version`.
+    """Insert rows, or update them where what is there is of an older `version`; with `anew` also of the same, which a
+    rebuild may read otherwise than was done before.
 
     All rows have the same columns; `org_id` is the transaction's. Of several rows with one key the newest counts.
     """
@@ -93,6 +96,7 @@ def keep_newest(
     if not newest:
         return
     changed = ", ".join(f'"{name}" = excluded."{name}"' for name in next(iter(newest.values())) if name not in key)
-    ending = f'ON CONFLICT ({", ".join(key)}) DO UPDATE SET {changed} WHERE "{table.name}".version < excluded.version'
+    older = f'"{table.name}".version {"<=" if anew else "<"} excluded.version'
+    ending = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changed} WHERE {older}"
     # In one order, so that two workers with the same records wait for each other and do not deadlock.
     insert_rows(transaction.connection, table, [newest[found] for found in sorted(newest)], ending=ending)

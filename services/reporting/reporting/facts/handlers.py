@@ -28,7 +28,12 @@ def follow(transaction: Transaction, event: events_pb2.Event) -> None:
     keep_newest(
         transaction, table, [row_of(table, item.after, item.version) for item in found if item.after is not None]
     )
-    transaction.execute(_FRESHEN, {"org_id": transaction.call.org_id, "time": event.time.ToDatetime(UTC)})
+    freshen(transaction, event.time.ToDatetime(UTC))
+
+
+def freshen(transaction: Transaction, time: datetime) -> None:
+    """Facts hold what happened until then."""
+    transaction.execute(_FRESHEN, {"org_id": transaction.call.org_id, "time": time})
 
 
 _inserted = insert(freshness)
