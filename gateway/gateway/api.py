@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
 import grpc
 from opentelemetry.trace import Span, format_span_id, format_trace_id
@@ -100,7 +101,7 @@ class Api:
                 call.language,
                 call.trace_id,
                 conditional="if-match" in call.headers,
-                public_path=binding.public_path if binding else str,
+                public_path=partial(binding.public_path, headers=call.headers) if binding else str,
             )
         except asyncio.CancelledError:
             raise

@@ -293,3 +293,20 @@ def test_jobs_and_changes_go_to_the_service_of_their_module(gateway: Gateway, pr
 
 def _account(program: httpx.Client) -> str:
     return str(program.post("/api/v1/accounts", json={"name": "甲"}).json()["id"])
+
+
+def test_what_came_in_a_header_is_named_so(new_gateway: Callable[..., Gateway]) -> None:
+    """A service speaks of `request_id` and `etag`; who sent headers reads their names, who sent fields theirs."""
+    gateway = new_gateway()
+
+    def refuse(*_: object) -> None:
+        wrong = (("request_id", "No.", "KEY_REUSED"), ("account.etag", "No.", "INVALID_VALUE"))
+        raise RefusedError(grpc.StatusCode.INVALID_ARGUMENT, "INVALID_ARGUMENT", "No.", *wrong)
+
+    gateway.customers.handlers["AccountService.UpdateAccount"] = refuse
+    path, headers = "/api/v1/accounts/a", {"If-Match": '"1"', "Idempotency-Key": "k"}
+    program = gateway.program()
+    named = program.patch(path, json={"name": "a"}, headers=headers).json()["violations"]
+    assert [one["field"] for one in named] == ["Idempotency-Key", "If-Match"]
+    named = program.patch(path, json={"name": "a", "etag": "1"}).json()["violations"]
+    assert [one["field"] for one in named] == ["request_id", "etag"]

@@ -9,7 +9,7 @@ the body's keys → update_mask    unless the query gives one; `custom` and othe
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from gateway.transcoding.routes import Template, TemplateError, decoded
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 _ETAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]{1,200})"|([\x21\x23-\x29\x2b-\x7e]{1,200})', re.ASCII)
 _NOT_IN_MASK = frozenset({"id", "etag"})
+_IN_HEADER = {"request_id": "Idempotency-Key"}
 _EMPTY = "google.protobuf.Empty"
 
 
@@ -117,8 +118,13 @@ class Binding:
         """Whether the call changes nothing and may simply be repeated."""
         return self.rule.http_method == "GET"
 
-    def public_path(self, field: str) -> str:
-        """A field of the request as the caller knows it: `account.name` is `name` where the body is the account."""
+    def public_path(self, field: str, headers: Container[str] = ()) -> str:
+        """A field of the request as the caller knows it: `account.name` is `name` where the body is the account, and
+        what came in one of the `headers` has the header's name.
+        """
+        header = "If-Match" if field == ".".join(self.etag_path) else _IN_HEADER.get(field, "")
+        if header and header.lower() in headers:
+            return header
         prefix = f"{self.rule.body}."
         return field[len(prefix) :] if self._body_field and field.startswith(prefix) else field
 
