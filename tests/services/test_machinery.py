@@ -19,6 +19,7 @@ from chassis.ids import uuid7
 from chassis.jobs import Job, JobLost, JobRunner
 from chassis.timers import cancel, fire_due, schedule
 from tests.services.harness import Client, Refused, Running, Tenant
+from tests.support.statements import recorded
 
 
 class TestTimers:
@@ -162,20 +163,11 @@ class TestReads:
         for number in range(5):
             made = client.call("CreateAccount", account={"name": f"A{number}"})
         client.call("GetAccount", id=made.id)
-        statements: list[str] = []
-
-        def count(*arguments: Any) -> None:
-            statements.append(arguments[2])
-
-        engine = customers.service.database._engine
-        sa.event.listen(engine, "before_cursor_execute", count)
-        try:
+        with recorded(customers.service.database) as statements:
             client.call("GetAccount", id=made.id)
             assert 1 == len(statements)
             client.call("ListAccounts")
             assert 2 == len(statements)
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", count)
 
     def test_connection_is_not_poisoned(self, customers: Running, tenant: Tenant) -> None:
         """After a statement that fails the next request on the same connection works, under its own organization."""

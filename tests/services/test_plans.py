@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg2
 import pytest
-import sqlalchemy as sa
 
 from chassis.ids import uuid7
 from customers.app import build
 from tests.load.filling import RARE_EN, RARE_ZH, Filling, fill, psycopg2_url
 from tests.services.harness import Client, Running, Tenant, config_of, running
+from tests.support.statements import recorded
 
 if TYPE_CHECKING:
     from tests.support.postgres import Databases
@@ -67,20 +67,15 @@ class Large:
     def __init__(self, service: Running, tenant: Tenant, seller: uuid.UUID, app_url: str) -> None:
         self.tenant = tenant
         self.admin, self.seller = service.client(tenant), service.client(tenant, seller)
-        self._statements: list[tuple[str, Any]] = []
-        engine = service.service.database._engine
-        sa.event.listen(engine, "before_cursor_execute", self._keep)
+        self._database = service.service.database
         self._connection = psycopg2.connect(psycopg2_url(app_url))
         self._connection.autocommit = True
 
-    def _keep(self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-        self._statements.append((statement, parameters))
-
     def plan(self, client: Client, method: str, **fields: Any) -> Plan:
         """Call, and see how its statement on accounts is done: as the application's role, with its organization set."""
-        self._statements.clear()
-        client.call(method, **fields)
-        statement, parameters = next(made for made in self._statements if "FROM accounts" in made[0])
+        with recorded(self._database) as statements:
+            client.call(method, **fields)
+        statement, parameters = next(made for made in statements if "FROM accounts" in made[0])
         settings, _, select = statement.partition("; ")
         with self._connection.cursor() as cursor:
             cursor.execute("BEGIN")

@@ -1,9 +1,31 @@
-"""Data scopes as SQL, on the service's own copy of the team tree."""
+"""Data scopes as SQL, on the service's own copy of the team tree.
+
+Who calls is in these conditions by name (`caller_…`), so that a statement compiled once serves every caller of its shape.
+"""
+
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.call import Call
 from chassis.database.schema import team_members
+
+
+def caller(call: Call) -> dict[str, Any]:
+    """What a statement may name of its caller."""
+    teams = list(call.access.teams)
+    return {"caller_org": call.org_id, "caller_user": call.principal.user_id, "caller_teams": teams}
+
+
+def organization_condition(call: Call, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The rows of the caller's organization."""
+    return column == sa.bindparam("caller_org", call.org_id, sa.Uuid)
+
+
+def shape(call: Call, module: str, operation: str) -> tuple[Any, ...]:
+    """What the form of `owner_condition` depends on."""
+    return call.access.scope(module, operation), bool(call.access.teams), call.principal.user_id is None
 
 
 def owner_condition(call: Call, module: str, operation: str, owner: sa.ColumnElement[object]) -> sa.ColumnElement[bool]:
@@ -13,11 +35,12 @@ def owner_condition(call: Call, module: str, operation: str, owner: sa.ColumnEle
         return sa.true()
     if scope is None or call.principal.user_id is None:
         return sa.false()
-    own = owner == call.principal.user_id
+    own = owner == sa.bindparam("caller_user", call.principal.user_id, sa.Uuid)
     if scope == "own" or not call.access.teams:
         return own
+    teams = sa.bindparam("caller_teams", list(call.access.teams), ARRAY(sa.Uuid))
     members = sa.select(team_members.c.user_id).where(
-        team_members.c.org_id == call.org_id, team_members.c.team_id.in_(call.access.teams)
+        organization_condition(call, team_members.c.org_id), team_members.c.team_id == sa.any_(teams)
     )
     if scope == "team":
         members = members.where(team_members.c.direct)

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.scope import owner_condition
+from chassis.authz.scope import caller, organization_condition, owner_condition, shape
 from chassis.call import Call
-from chassis.database.connection import Database, mapping
+from chassis.database.connection import Compiled, Database, mapping
 from chassis.database.schema import custom_values, external_ids
 from chassis.errors import NotFoundError
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
@@ -54,22 +54,24 @@ class Query:
         self.resource = resource
         self._database = database
         self._pager = pager
+        # Get's statements by their form: compiling one costs more than running it.
+        self._compiled: dict[Any, Compiled] = {}
 
     def get(
         self, call: Call, record_id: uuid.UUID, *, operation: str = "view", deleted: bool = False
     ) -> Mapping[str, Any]:
         """One row in scope. Raises NotFoundError, the same for a row that is not there and one out of scope."""
-        rows = self._database.read(call, self.one(call, record_id, operation, deleted=deleted))
+        form = (shape(call, self.resource.module, operation), operation, deleted)
+        if form not in self._compiled:
+            wanted = self.resource.table.c.id == sa.bindparam("wanted_id", type_=sa.Uuid)
+            statement = sa.select(*self.resource.columns).where(
+                *self.conditions(call, operation, deleted=deleted), wanted
+            )
+            self._compiled[form] = self._database.compile(statement)
+        rows = self._database.run(call, self._compiled[form], {**caller(call), "wanted_id": record_id})
         if not rows:
             raise NotFoundError
-        return mapping(rows[0])
-
-    def one(self, call: Call, record_id: uuid.UUID, operation: str, *, deleted: bool) -> sa.Select[Any]:
-        """SELECT of one row in scope."""
-        statement = sa.select(*self.resource.columns).where(
-            *self.conditions(call, operation, deleted=deleted), self.resource.table.c.id == record_id
-        )
-        return statement
+        return rows[0]
 
     def batch(
         self, call: Call, record_ids: Sequence[uuid.UUID], *, deleted: bool = False, skip_missing: bool = False
@@ -141,7 +143,7 @@ class Query:
     def conditions(self, call: Call, operation: str, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
         """Organization, scope and, unless deleted ones are wanted, not deleted."""
         table = self.resource.table
-        found: list[sa.ColumnElement[bool]] = [table.c.org_id == call.org_id]
+        found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id)]
         if self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
             found.append(owner_condition(call, self.resource.module, operation, table.c.owner_id))
         if not deleted:
