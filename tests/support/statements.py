@@ -21,9 +21,9 @@ def recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
     statements: list[tuple[str, Any]] = []
 
     class Cursor(psycopg2.extensions.cursor):
-        def execute(self, query: Any, vars: Any = None) -> None:
-            statements.append((str(query), vars))
-            super().execute(query, vars)
+        def execute(self, query: Any, parameters: Any = None) -> None:
+            statements.append((str(query), parameters))
+            super().execute(query, parameters)
 
     def watch(connection: Any, *_: object) -> None:
         connection.cursor_factory = Cursor
