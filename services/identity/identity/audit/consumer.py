@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import ids
+from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.events.projections import Record, records
 from guanxi.events.v1 import events_pb2
@@ -31,7 +32,7 @@ def record(transaction: Transaction, event: events_pb2.Event) -> None:
         rows.append(row)
     if not rows:
         return
-    transaction.execute(sa.insert(audit_entries), rows)
+    insert_rows(transaction.connection, audit_entries, rows)
     transaction.execute(
         sa.update(audit_heads).where(audit_heads.c.org_id == org_id).values(number=number, hash=previous)
     )
