@@ -82,8 +82,8 @@ class Service:
             identity.exchange,
         )
         self.router = Router(authenticator)
-        local = {resource.type: resource for resource in self.resources}
-        references = References(local, self.peers.ask)
+        self.local = {resource.type: resource for resource in self.resources}
+        references = References(self.local, self.peers.ask)
         pager = Pager(config.service_token)
         # By module.
         self.records = {

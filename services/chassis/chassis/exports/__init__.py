@@ -2,16 +2,15 @@
 
 from chassis.exports.run import ExportJob
 from chassis.exports.servicer import ExportServicer
-from chassis.imports.room import Room, ServiceParts
 from chassis.jobs import Job, JobHandler
+from chassis.parts import ServiceParts
 
 
 def run_export(service: ServiceParts) -> JobHandler:
     """The handler of a service's export jobs."""
-    room = Room(service)
 
     def handle(job: Job) -> None:
-        ExportJob(service, room, job).work()
+        ExportJob(service, job).work()
 
     return handle
 

@@ -16,8 +16,8 @@ from chassis.events.outbox import Change, emit
 from chassis.exports.plan import Column, columns_of
 from chassis.files.store import FileStore, FileWriter
 from chassis.ids import uuid7
-from chassis.imports.room import Room, ServiceParts
 from chassis.jobs import Job
+from chassis.parts import ServiceParts
 from chassis.resources.paging import order_keys
 
 _CHUNK = 2000
@@ -28,9 +28,9 @@ _BYTE_ORDER_MARK = "\ufeff".encode()
 class ExportJob:
     """One export, from its beginning: a worker that takes it over writes the file again."""
 
-    def __init__(self, service: ServiceParts, room: Room, job: Job) -> None:
+    def __init__(self, service: ServiceParts, job: Job) -> None:
         self._store: FileStore = service.files
-        self._room = room
+        self._service = service
         self._job = job
 
     def work(self) -> None:
@@ -59,11 +59,11 @@ class ExportJob:
             self._keep(transaction, file_id, writer)
             # Who took what away is part of the audit log.
             fields = tuple(job.data["fields"]) or ("*",)
-            emit(transaction, f"{self._room.name}.Export", "exported", [Change(job.id, 1, None, None, fields)])
+            emit(transaction, f"{self._service.name}.Export", "exported", [Change(job.id, 1, None, None, fields)])
             job.save(transaction, state="done", step="", rows=count, file_id=str(file_id))
         job.tell(
             {
-                "id": f"{self._room.name}-{job.id}",
+                "id": f"{self._service.name}-{job.id}",
                 "kind": "export",
                 "module": job.module,
                 "state": "done",
@@ -87,13 +87,13 @@ class ExportJob:
 
     def _statement(self) -> tuple[list[Column], sa.Select[Any]]:
         job, data = self._job, self._job.data
-        records = self._room.records[job.module]
+        records = self._service.records[job.module]
         resource = records.resource
         fields = data["fields"]
-        columns = columns_of(job.call, resource, fields, self._room.local)
+        columns = columns_of(job.call, resource, fields, self._service.local)
         if not fields and "external_ids" in resource.contract.fields:
             systems = [f"external_ids.{system}" for system in self._systems()]
-            columns += columns_of(job.call, resource, systems, self._room.local) if systems else []
+            columns += columns_of(job.call, resource, systems, self._service.local) if systems else []
         keys = order_keys(resource, data["order_by"], job.call.access.hidden(job.module))
         conditions = [
             *records.query.conditions(job.call, "export", deleted=False),

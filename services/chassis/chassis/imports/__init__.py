@@ -3,10 +3,11 @@
 Every service mounts this room for its own resources; see docs for what a person does, `run` for how it is done.
 """
 
-from chassis.imports.room import Room, ServiceParts
+from chassis.imports.room import Room
 from chassis.imports.run import ImportJob
 from chassis.imports.servicer import ImportServicer
 from chassis.jobs import Job, JobHandler
+from chassis.parts import ServiceParts
 
 
 def run_import(service: ServiceParts) -> JobHandler:

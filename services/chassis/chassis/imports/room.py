@@ -4,52 +4,30 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call
-from chassis.database.connection import Database
 from chassis.database.schema import files
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
-from chassis.files import FileStore
 from chassis.imports.plan import Plan, compile_plan
 from chassis.imports.sniff import Format
+from chassis.parts import ServiceParts
 from chassis.resources.records import Records
-from chassis.resources.resource import Resource
-
-
-class ServiceParts(Protocol):
-    """What imports and exports need of a service."""
-
-    name: str
-    database: Database
-    files: FileStore
-    control_plane: ControlPlane
-    records: dict[str, Records]
 
 
 class Room:
     """The importable modules of one service."""
 
     def __init__(self, service: ServiceParts) -> None:
-        self._service = service
         self.name = service.name
         self.database = service.database
         self.control_plane = service.control_plane
-
-    @property
-    def records(self) -> dict[str, Records]:
-        """Records by module."""
-        return self._service.records
-
-    @cached_property
-    def local(self) -> dict[str, Resource]:
-        """Resources of the service by type."""
-        return {records.resource.type: records.resource for records in self._service.records.values()}
+        self.records = service.records
+        self.local = service.local
+        self._files = service.files
 
     def creatable(self, call: Call) -> frozenset[str]:
         """Types of which an import may create missing records for this caller."""
@@ -61,7 +39,7 @@ class Room:
 
     def module(self, call: Call, module: str) -> Records:
         """An importable module. Raises InvalidArgumentError, or PermissionDeniedError without `<module>.import`."""
-        records = self._service.records.get(module)
+        records = self.records.get(module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
         if not records.resource.contract.options.importable:
@@ -92,7 +70,7 @@ class Room:
     def copy(self, org_id: uuid.UUID, file_id: uuid.UUID, size: int) -> Iterator[Path]:
         """The file on this machine's disk, while the block lasts."""
         with tempfile.NamedTemporaryFile(prefix="guanxi-import-") as copy:
-            for piece in self._service.files.pieces(org_id, file_id, size):
+            for piece in self._files.pieces(org_id, file_id, size):
                 copy.write(piece)
             copy.flush()
             yield Path(copy.name)

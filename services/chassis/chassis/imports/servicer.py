@@ -7,23 +7,22 @@ import sqlalchemy as sa
 
 from chassis.call import Call
 from chassis.database.connection import Transaction
-from chassis.database.schema import jobs
-from chassis.errors import ExhaustedError, InvalidArgumentError, NotFoundError, PreconditionError
+from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.files.servicer import parse_file_id
 from chassis.idempotency import once
-from chassis.ids import uuid7
 from chassis.imports.look import look, mapping_of
 from chassis.imports.pages import MOST_PAGE, id_of, offset_of, page_token, size_of
 from chassis.imports.plan import MODES, default_keys
-from chassis.imports.room import Room, ServiceParts, format_of
+from chassis.imports.room import Room, format_of
 from chassis.imports.sniff import chosen, sniff
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_issues, import_refusals, import_repairs, import_rows
 from chassis.imports.view import import_message, issue_message, labels_of, sentence
+from chassis.jobs import OwnJobs
+from chassis.parts import ServiceParts
 from guanxi.imports.v1 import imports_pb2
 
 _MOST_REPAIRS = 1000
-_MOST_UNDER_WAY = 20
 _IDLE = ("mapping", "validated", "failed")
 _STEPS = {
     "validate": (("mapping", "validated", "failed"), "validating"),
@@ -38,72 +37,35 @@ class ImportServicer:
 
     def __init__(self, service: ServiceParts) -> None:
         self._room = Room(service)
-        self._name = service.name
+        self._jobs = OwnJobs(service.database, service.name, "import")
 
     # making and reading
 
     def create_import(self, call: Call, request: imports_pb2.CreateImportRequest) -> imports_pb2.Import:
         """Recognise the file and suggest a mapping."""
         records = self._room.module(call, request.module)
-        file = self._room.file(call, parse_file_id(self._name, request.file_id))
+        file = self._room.file(call, parse_file_id(self._room.name, request.file_id))
         with self._room.copy(call.org_id, file.id, file.size) as path:
             form = sniff(path)
             data = {"file_id": str(file.id), "file_size": file.size, "file_name": file.name}
             data |= look(call, records.resource, path, form)
         with self._room.database.write(call) as transaction:
-            return once(
-                transaction, request, imports_pb2.Import, lambda: self._insert(transaction, request.module, data)
-            )
 
-    def _insert(self, transaction: Transaction, module: str, data: dict[str, Any]) -> imports_pb2.Import:
-        call = transaction.call
-        waiting = transaction.execute(
-            sa.select(sa.func.count()).where(
-                jobs.c.org_id == call.org_id,
-                jobs.c.kind == "import",
-                jobs.c.step != "",
-                jobs.c.user_id == call.principal.user_id,
-            )
-        ).scalar_one()
-        if waiting >= _MOST_UNDER_WAY:
-            raise ExhaustedError
-        row = transaction.execute(
-            sa.insert(jobs)
-            .values(
-                org_id=call.org_id,
-                id=uuid7(),
-                kind="import",
-                module=module,
-                user_id=call.principal.user_id,
-                state="mapping",
-                data=data,
-            )
-            .returning(jobs)
-        ).one()
-        return import_message(self._name, row, call.language)
+            def effect() -> imports_pb2.Import:
+                return self._message(call, self._jobs.begin(transaction, request.module, data, state="mapping"))
+
+            return once(transaction, request, imports_pb2.Import, effect)
 
     def get_import(self, call: Call, request: imports_pb2.GetImportRequest) -> imports_pb2.Import:
-        """One import."""
-        return import_message(self._name, self._find(call, request.id), call.language)
+        """One import of the caller's."""
+        return self._message(call, self._jobs.find(call, request.id))
 
     def list_imports(self, call: Call, request: imports_pb2.ListImportsRequest) -> imports_pb2.ListImportsResponse:
         """The caller's imports, newest first."""
         size = size_of(request.page_size)
-        conditions = [
-            jobs.c.org_id == call.org_id,
-            jobs.c.kind == "import",
-            jobs.c.user_id == call.principal.user_id,
-        ]
-        if request.module:
-            conditions.append(jobs.c.module == request.module)
-        if request.page_token:
-            conditions.append(jobs.c.id < id_of(request.page_token))
-        rows = self._room.database.read(
-            call, sa.select(jobs).where(*conditions).order_by(jobs.c.id.desc()).limit(size + 1)
-        )
-        answer = imports_pb2.ListImportsResponse(
-            imports=[import_message(self._name, row, call.language) for row in rows[:size]]
-        )
+        before = id_of(request.page_token) if request.page_token else None
+        rows = self._jobs.page(call, size, module=request.module, before=before)
+        answer = imports_pb2.ListImportsResponse(imports=[self._message(call, row) for row in rows[:size]])
         if len(rows) > size:
             answer.next_page_token = page_token(str(rows[size - 1].id))
         return answer
@@ -112,7 +74,7 @@ class ImportServicer:
 
     def update_import(self, call: Call, request: imports_pb2.UpdateImportRequest) -> imports_pb2.Import:
         """Other format, mapping, mode or keys."""
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         records = self._room.module(call, row.module)
         data = dict(row.data)
         if request.HasField("format"):
@@ -142,7 +104,7 @@ class ImportServicer:
             self._room.plan(call, records, data)
         data = {key: value for key, value in data.items() if key not in _OF_A_STEP}
         with self._room.database.write(call) as transaction:
-            row = self._locked(transaction, row.id)
+            row = self._jobs.lock(transaction, request.id)
             if row.state not in _IDLE or row.step:
                 raise PreconditionError("IMPORT_STATE", state=row.state)
             return self._changed(transaction, row, state="mapping", data=data)
@@ -161,16 +123,16 @@ class ImportServicer:
 
     def cancel_import(self, call: Call, request: imports_pb2.ImportActionRequest) -> imports_pb2.Import:
         """Stop after the chunk under way."""
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         with self._room.database.write(call) as transaction:
-            row = self._locked(transaction, row.id)
+            row = self._jobs.lock(transaction, request.id)
             if not row.step or row.step == "undo":
                 raise PreconditionError("IMPORT_STATE", state=row.state)
             return self._changed(transaction, row, cancel=True)
 
     def repair_import(self, call: Call, request: imports_pb2.RepairImportRequest) -> imports_pb2.Import:
         """Note what was corrected; the rows are looked at again in the background."""
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         mapped = {mapping["field"] for mapping in row.data["mappings"]}
         if not 0 < len(request.repairs) <= _MOST_REPAIRS:
             raise InvalidArgumentError.of("repairs", "TOO_MANY", maximum=_MOST_REPAIRS)
@@ -181,7 +143,7 @@ class ImportServicer:
                 raise InvalidArgumentError.of("repairs", "INVALID_VALUE")
 
         def effect(transaction: Transaction) -> imports_pb2.Import:
-            locked = self._locked(transaction, row.id)
+            locked = self._jobs.lock(transaction, request.id)
             transaction.execute(
                 sa.insert(import_repairs),
                 [
@@ -203,7 +165,7 @@ class ImportServicer:
             return once(transaction, request, imports_pb2.Import, lambda: effect(transaction))
 
     def _step(self, call: Call, request: imports_pb2.ImportActionRequest, step: str) -> imports_pb2.Import:
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         records = self._room.module(call, row.module)
         if step == "validate":
             self._room.plan(call, records, row.data)
@@ -212,7 +174,7 @@ class ImportServicer:
                 transaction,
                 request,
                 imports_pb2.Import,
-                lambda: self._begin(transaction, self._locked(transaction, row.id), step),
+                lambda: self._begin(transaction, self._jobs.lock(transaction, request.id), step),
             )
 
     def _begin(self, transaction: Transaction, row: Any, step: str) -> imports_pb2.Import:
@@ -234,7 +196,7 @@ class ImportServicer:
         self, call: Call, request: imports_pb2.ListImportIssuesRequest
     ) -> imports_pb2.ListImportIssuesResponse:
         """Problems grouped, most frequent first; after a run those of rows that were refused follow."""
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         size, start = size_of(request.page_size), offset_of(request.page_token)
         staging = Staging(call, row.id)
         found = self._room.database.read(
@@ -277,7 +239,7 @@ class ImportServicer:
         self, call: Call, request: imports_pb2.ListImportRowsRequest
     ) -> imports_pb2.ListImportRowsResponse:
         """Rows as staged, for a grid."""
-        row = self._find(call, request.id)
+        row = self._jobs.find(call, request.id)
         size, start = size_of(request.page_size), offset_of(request.page_token)
         staging, table = Staging(call, row.id), import_rows
         problems = table.c.problems.op("||")(table.c.found)
@@ -310,28 +272,11 @@ class ImportServicer:
 
     # shared
 
-    def _find(self, call: Call, import_id: str) -> Any:
-        rows = self._room.database.read(call, self._this(call, parse_file_id(self._name, import_id)))
-        return self._visible(call, rows)
-
-    def _locked(self, transaction: Transaction, job_id: uuid.UUID) -> Any:
-        call = transaction.call
-        return self._visible(call, list(transaction.execute(self._this(call, job_id).with_for_update())))
-
-    def _this(self, call: Call, job_id: uuid.UUID) -> sa.Select[Any]:
-        return sa.select(jobs).where(jobs.c.org_id == call.org_id, jobs.c.id == job_id, jobs.c.kind == "import")
-
-    def _visible(self, call: Call, rows: list[Any]) -> Any:
-        """The caller's own: an import runs with its maker's rights, and shows what its maker may see."""
-        if not rows or rows[0].user_id != call.principal.user_id:
-            raise NotFoundError
-        return rows[0]
-
     def _changed(self, transaction: Transaction, row: Any, **values: Any) -> imports_pb2.Import:
-        changed = transaction.execute(
-            sa.update(jobs).where(jobs.c.org_id == row.org_id, jobs.c.id == row.id).values(values).returning(jobs)
-        ).one()
-        return import_message(self._name, changed, transaction.call.language)
+        return self._message(transaction.call, self._jobs.change(transaction, row, **values))
+
+    def _message(self, call: Call, row: Any) -> imports_pb2.Import:
+        return import_message(self._room.name, row, call.language)
 
     def _labels(self, call: Call, module: str) -> dict[str, str]:
         return labels_of(call, self._room.records[module].resource)

@@ -1,0 +1,101 @@
+"""A leased job, as its handler sees it."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.call import Call
+from chassis.database.connection import Database, Transaction
+from chassis.database.schema import jobs
+
+LEASE = timedelta(seconds=10)
+
+
+class JobLost(Exception):
+    """Another worker holds the lease now; this one must stop."""
+
+
+class Job:
+    """One leased job, as its handler sees it."""
+
+    def __init__(
+        self,
+        row: Any,
+        begin: Callable[[], Call],
+        database: Database,
+        publish: Callable[[uuid.UUID, dict[str, Any]], None],
+    ) -> None:
+        self.id: uuid.UUID = row.id
+        self.org_id: uuid.UUID = row.org_id
+        self.kind: str = row.kind
+        self.module: str = row.module
+        self.step: str = row.step
+        self.user_id: uuid.UUID | None = row.user_id
+        self.data: dict[str, Any] = dict(row.data)
+        # Made anew with each transaction: whoever loses a right loses it in the middle of a job, too.
+        self._begin = begin
+        self.call = begin()
+        self.database = database
+        self._holder: uuid.UUID = row.lease_holder
+        self._publish = publish
+        self._cancel = threading.Event()
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """A transaction of the job's own, with a minute of time; holds the job's row, so that a usurper waits."""
+        self.call = self._begin()
+        with self.database.write(self.call) as transaction:
+            held = transaction.execute(
+                sa.select(jobs.c.cancel).where(self._this(), jobs.c.lease_holder == self._holder).with_for_update()
+            ).first()
+            if held is None:
+                raise JobLost
+            if held.cancel:
+                self._cancel.set()
+            yield transaction
+
+    def save(self, transaction: Transaction, *, state: str | None = None, step: str | None = None, **data: Any) -> None:
+        """Merge `data` into the job's row, in the transaction of the effect it tells of."""
+        self.data |= data
+        values: dict[str, Any] = {"data": self.data}
+        if state is not None:
+            values["state"] = state
+        if step is not None:
+            values["step"] = step
+            values |= {"cancel": False} if step == "" else {}
+        if step == "":
+            values["end_time"] = datetime.now(UTC)
+        transaction.execute(sa.update(jobs).where(self._this()).values(values))
+
+    @property
+    def cancelled(self) -> bool:
+        """Somebody asked to stop; look between chunks."""
+        return self._cancel.is_set()
+
+    def tell(self, summary: Mapping[str, Any]) -> None:
+        """Tell the user's open clients how far it is. Lost news do no harm: clients poll."""
+        self._publish(self.org_id, {"jobs": [{**summary, "user_id": str(self.user_id or "")}]})
+
+    def renew(self) -> bool:
+        """Hold the lease a little longer; False when it is lost."""
+        with self.database.work() as connection:
+            row = connection.execute(
+                sa.update(jobs)
+                .where(self._this(), jobs.c.lease_holder == self._holder)
+                .values(lease_until=datetime.now(UTC) + LEASE)
+                .returning(jobs.c.cancel)
+            ).first()
+        if row is not None and row.cancel:
+            self._cancel.set()
+        return row is not None
+
+    def _this(self) -> sa.ColumnElement[bool]:
+        return sa.and_(jobs.c.org_id == self.org_id, jobs.c.id == self.id)
+
+
+JobHandler = Callable[[Job], None]
