@@ -3,7 +3,7 @@
 from chassis.authz.access import OPERATIONS
 from chassis.call import Call
 from chassis.contract import FieldContract, ResourceContract, all_resources
-from chassis.resources.fields import DEFAULT_LENGTH
+from chassis.resources.kinds import DEFAULT_LENGTH
 from guanxi.identity.v1 import custom_fields_pb2, metadata_pb2
 from guanxi.options.v1 import options_pb2
 

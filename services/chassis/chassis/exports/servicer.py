@@ -8,7 +8,7 @@ from chassis.exports.plan import columns_of
 from chassis.idempotency import once
 from chassis.jobs import OwnJobs
 from chassis.parts import ServiceParts
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import order_keys
 from chassis.texts import text
 from guanxi.exports.v1 import exports_pb2

@@ -13,7 +13,7 @@ from chassis.database.schema import files
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
 from chassis.files.store import PIECE_BYTES, FileStore
 from chassis.ids import uuid7
-from chassis.resources.fields import InvalidValue, checked_text, to_timestamp
+from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
 from guanxi.files.v1 import files_pb2
 
 MOST_BYTES = 512 * 1024 * 1024

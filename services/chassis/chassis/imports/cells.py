@@ -9,7 +9,8 @@ from typing import Any
 from chassis.exports.cells import unsafe
 from chassis.imports.plan import Plan, Source
 from chassis.resources.custom import checked
-from chassis.resources.fields import DEFAULT_LENGTH, Binding, InvalidValue, checked_text
+from chassis.resources.fields import Binding
+from chassis.resources.kinds import DEFAULT_LENGTH, InvalidValue, checked_text
 from chassis.text import (
     Candidates,
     DateOrder,

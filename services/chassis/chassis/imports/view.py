@@ -6,7 +6,7 @@ from typing import Any
 
 from chassis.call import Call
 from chassis.imports.lookup import UNKNOWN
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from chassis.resources.resource import Resource
 from chassis.texts import known, text
 from guanxi.imports.v1 import imports_pb2

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from chassis.authz.organization import Definitions
-from chassis.resources.fields import InvalidValue, checked_decimal, checked_text, to_date
+from chassis.resources.kinds import InvalidValue, checked_decimal, checked_text, to_date
 from chassis.text import parse_date, sort_key
 from guanxi.identity.v1 import custom_fields_pb2
 from guanxi.type.v1 import value_pb2

@@ -13,7 +13,7 @@ from chassis.call import Call
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.ids import uuid7
 from chassis.resources.custom import checked, plain
-from chassis.resources.fields import InvalidValue, checked_text
+from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.resources.resource import Draft, Resource
 
 _EXTERNAL = 200

@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from chassis.authz.organization import Definitions
 from chassis.resources.custom import message_of
-from chassis.resources.fields import TO_MESSAGE, object_parser, to_money, to_timestamp
+from chassis.resources.kinds import KINDS, object_parser, to_money, to_timestamp
 from chassis.resources.resource import Resource
 
 
@@ -34,7 +34,7 @@ class Projection:
         for name, binding in self._resource.bindings.items():
             if not binding.columns or binding.kind == "money" or name not in self._resource.table.columns:
                 continue
-            convert = object_parser(binding.contract) if binding.kind == "object" else TO_MESSAGE.get(binding.kind)
+            convert = object_parser(binding.contract) if binding.kind == "object" else KINDS[binding.kind].show
             plan.append((name, name, convert))
         return plan
 

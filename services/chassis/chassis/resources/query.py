@@ -17,12 +17,6 @@ from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condit
 from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
 from chassis.resources.resource import Resource
 
-_KINDS = {
-    "text": "text", "long_text": "text", "email": "text", "phone": "text", "url": "text", "time_zone": "text",
-    "currency": "text", "language": "text", "color": "text", "choice": "choice", "integer": "integer",
-    "percent": "integer", "decimal": "decimal", "money": "decimal", "date": "date", "time": "timestamp",
-    "boolean": "boolean", "reference": "reference", "references": "list", "choices": "list",
-}  # fmt: skip
 _CUSTOM_KINDS = {"text": "text", "number": "decimal", "date": "date", "choice": "choice", "choices": "list"}
 
 
@@ -175,7 +169,7 @@ class Query:
             "external_ids": FieldSpec("external_ids", "map", columns.external_ids, entry=self._external),
         }
         for name, binding in self.resource.bindings.items():
-            kind = _KINDS.get(binding.kind)
+            kind = binding.rules.filter
             if kind is None or not binding.contract.options.filterable:
                 continue
             specs[name] = FieldSpec(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import page_size
 from chassis.resources.records import record_id
 from guanxi.identity.v1 import audit_pb2

@@ -12,7 +12,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError
 from chassis.ids import uuid7
-from chassis.resources.fields import InvalidValue, checked_text, to_timestamp
+from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
 from guanxi.identity.v1 import api_tokens_pb2
 from identity.sessions import secrets
 from identity.sessions.endings import end_api_token

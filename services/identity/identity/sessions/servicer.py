@@ -10,7 +10,7 @@ from chassis import ids
 from chassis.call import Call, system_call
 from chassis.database.connection import Database
 from chassis.errors import NotFoundError, UnauthenticatedError
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from guanxi.identity.v1 import sessions_pb2
 from identity.sessions import secrets, throttle
 from identity.sessions.endings import end_session

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from chassis.errors import Violation
-from chassis.resources.fields import InvalidValue, checked_text
+from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.text import normalize_email
 from guanxi.identity.v1 import signup_pb2
 from identity.sessions.secrets import wrong_password

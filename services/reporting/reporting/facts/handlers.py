@@ -14,7 +14,7 @@ from chassis import ids
 from chassis.contract import FieldContract
 from chassis.database.connection import Transaction
 from chassis.events.projections import keep_newest, records
-from chassis.resources.fields import money_amount
+from chassis.resources.kinds import money_amount
 from guanxi.events.v1 import events_pb2
 from reporting.facts.table import FACTS, contract_of, fields_of, freshness
 

@@ -11,7 +11,7 @@ from google.type import date_pb2
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from chassis.texts import register, text
 from guanxi.options.v1 import options_pb2
 from guanxi.reporting.v1 import reports_pb2

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from chassis.call import Call
 from chassis.database.connection import Database
-from chassis.resources.fields import to_timestamp
+from chassis.resources.kinds import to_timestamp
 from chassis.resources.records import Records, record_id
 from guanxi.sales.v1 import opportunities_pb2
 from sales.opportunities.table import stage_changes
