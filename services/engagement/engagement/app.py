@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from chassis.authz.identity import Identity
+from chassis.sealing import Seal
 from chassis.service import Service
-from engagement.channels.resource import Seal, channel_resource
+from engagement.channels.resource import channel_resource
 from engagement.config import Config
 from engagement.messages.sender import Sender
 from engagement.messages.servicer import MessageServicer
@@ -19,6 +20,6 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service("engagement", config, resources=[channel_resource(seal)], identity=identity)
     system = server_of(config.smtp_url, config.mail_from)
     sender = Sender(service.worker_database, system, seal, private_channels=config.private_channels)
-    service.loops.append(sender.send_next)
+    service.loops.append(sender.send_due)
     service.mount("MessageService", MessageServicer(service.database))
     return service.complete()

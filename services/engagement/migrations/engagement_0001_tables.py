@@ -62,7 +62,8 @@ CREATE TABLE messages (
     UNIQUE (request_id)
 );
 
-CREATE INDEX messages_waiting ON messages (due_time) WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX messages_lanes ON messages (coalesce(org_id, '00000000-0000-0000-0000-000000000000'::uuid), due_time)
+    WHERE state IN ('queued', 'sending', 'unknown');
 """
 
 

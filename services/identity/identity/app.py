@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from chassis.sealing import Seal
 from chassis.service import Service, serving_database
 from identity import texts as _texts  # noqa: F401 - registers what identity says
 from identity.audit.consumer import record
@@ -28,7 +29,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def build(config: Config) -> Service:
     """The service, ready to serve and to work."""
     database = serving_database("identity", config)
-    keys = SigningKeys(database, config.master_key)
+    keys = SigningKeys(database, Seal(config.master_key))
     issuer = Issuer(database, keys)
     control_plane = ControlPlane(database, keys, issuer)
     service = Service(

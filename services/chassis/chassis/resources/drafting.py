@@ -146,7 +146,10 @@ def missing(resource: Resource, draft: Draft, definitions: Definitions) -> list[
 
 
 def changed_fields(resource: Resource, draft: Draft) -> list[str]:
-    """Names of fields whose values differ from before; for a new row those that hold something."""
+    """Names of fields whose values differ from before; for a new row those that hold something.
+
+    An input has no column to compare: given, it counts as changed.
+    """
     values, before = draft.values, draft.before
     if before is None:
         found = [name for name, columns in resource.stored if values.get(columns[0]) not in EMPTY]
@@ -154,6 +157,7 @@ def changed_fields(resource: Resource, draft: Draft) -> list[str]:
         found = [
             name for name, columns in resource.stored if any(before[column] != values[column] for column in columns)
         ]
+    found += [name for name, value in draft.inputs.items() if value]
     for name in ("external_ids", "custom"):
         new, old = draft.values.get(name) or {}, (draft.before or {}).get(name) or {}
         found += [f"{name}.{key}" for key in sorted({*new, *old}) if new.get(key) != old.get(key)]

@@ -1,31 +1,17 @@
 """Channels: the standard methods; a password goes in and never comes out."""
 
-import secrets
 from collections.abc import Sequence
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from typing_extensions import override
 
 from chassis.database.connection import Transaction
+from chassis.errors import InvalidArgumentError
 from chassis.resources import Draft, Hooks, Resource
+from chassis.sealing import Seal
 from engagement.channels.table import channels
 from guanxi.engagement.v1 import channels_pb2
 
-
-class Seal:
-    """Seals passwords, each bound to its channel."""
-
-    def __init__(self, master_key: bytes) -> None:
-        self._cipher = AESGCM(master_key)
-
-    def close(self, channel_id: object, password: str) -> bytes:
-        """The sealed form."""
-        nonce = secrets.token_bytes(12)
-        return nonce + self._cipher.encrypt(nonce, password.encode(), str(channel_id).encode())
-
-    def open(self, channel_id: object, sealed: bytes) -> str:
-        """The password."""
-        return self._cipher.decrypt(sealed[:12], sealed[12:], str(channel_id).encode()).decode()
+_WHERE_IT_GOES = ("host", "port", "security")
 
 
 class ChannelHooks(Hooks):
@@ -37,10 +23,16 @@ class ChannelHooks(Hooks):
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         for draft in drafts:
-            draft.values.setdefault("sealed_password", None)
+            kept = draft.values.setdefault("sealed_password", None)
             password = draft.inputs.get("password")
-            if password is not None:
-                draft.values["sealed_password"] = self._seal.close(draft.id, password)
+            if password:
+                row = (channels.name, transaction.call.org_id, draft.id)
+                draft.values["sealed_password"] = self._seal.close(password.encode(), *row)
+            elif kept and not draft.values["user_name"]:
+                draft.values["sealed_password"] = None
+            elif kept and any(draft.changed(name) for name in _WHERE_IT_GOES):
+                # Else whoever edits channels could have the password sent to a server of their own.
+                raise InvalidArgumentError.of("password", "REQUIRED")
 
 
 def channel_resource(seal: Seal) -> Resource:

@@ -2,9 +2,15 @@
 
 A message whose sender died in between is `unknown`: mail is sent again under the same Message-ID, which receivers
 recognise; a doubled mail is better than a lost code.
+
+Organizations take turns, and each has few sendings under way: neither a long queue nor a mail server that answers
+slowly makes others wait. A server that cannot be reached rests, longer with each failure, and is then tried with one
+message.
 """
 
 import logging
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -15,62 +21,105 @@ from prometheus_client import Counter
 
 from chassis.call import system_call
 from chassis.database.connection import Database
-from engagement.channels.resource import Seal
+from chassis.sealing import Seal, SealError
 from engagement.channels.table import channels
-from engagement.messages.smtp import MailServer, NotSentError, UnknownError, send
-from engagement.messages.table import messages
+from engagement.messages.lanes import Lanes
+from engagement.messages.smtp import MailServer, NotSentError, UnknownError, ascii_domain, send
+from engagement.messages.table import SYSTEM, messages, next_due
 from engagement.messages.templates import render
 
 log = logging.getLogger(__name__)
 MESSAGES = Counter("guanxi_messages_total", "Messages by what became of them.", ["template", "outcome"])
-MOST_ATTEMPTS = 8
-_LEASE = timedelta(seconds=60)
+# More tries of a message that may have been taken would be more copies of it.
+MOST_UNKNOWN = 8
+KEEP_TRYING = timedelta(days=1)
+THREADS = 16
+# Longer than looking up a name, connecting and `smtp.DEADLINE` together: nobody takes over what is under way.
+_LEASE = timedelta(seconds=120)
 
 
 class Sender:
-    """Takes one message at a time."""
+    """Sends on threads of its own, so that a slow mail server holds up nothing else of the worker."""
 
-    def __init__(self, database: Database, system: MailServer, seal: Seal, *, private_channels: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        system: MailServer,
+        seal: Seal,
+        *,
+        private_channels: bool,
+        threads: int = THREADS,
+        deliver: Callable[[MailServer, EmailMessage], None] = send,
+    ) -> None:
         self._database = database
         self._system = system
         self._seal = seal
         self._private_channels = private_channels
+        self._deliver = deliver
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
+        self._lanes = Lanes(threads)
+        self._under_way: set[Future[None]] = set()
+        self._after = SYSTEM
 
-    def send_next(self) -> bool:
-        """Send the message that has waited longest; False when none waits."""
+    def send_due(self) -> bool:
+        """Begin to send the next message; False when none is due for which there is room."""
+        self._tidy()
+        if not self._lanes.room():
+            wait(self._under_way, timeout=0.5, return_when=FIRST_COMPLETED)
+            return True
         row = self._claim()
         if row is None:
             return False
+        self._after = row.org_id or SYSTEM
+        self._lanes.enter(self._after)
+        self._under_way.add(self._pool.submit(self._send, row))
+        return True
+
+    def _tidy(self) -> None:
+        """Forget what has ended. A message whose outcome could not be written comes again when its lease ends."""
+        for item in {item for item in self._under_way if item.done()}:
+            self._under_way.remove(item)
+            if (error := item.exception()) is not None:
+                log.warning("the outcome of a message was not written: %s", error)
+
+    def _send(self, row: Any) -> None:
+        """Send one message and write down what became of it."""
+        well = True
         try:
             server = self._server(row)
-            send(server, self._mail(row, server))
+            self._deliver(server, self._mail(row, server))
         except NotSentError as error:
+            well = not error.down
             self._failed(row, "failed" if error.final else "queued", str(error))
         except UnknownError as error:
+            well = False
             self._failed(row, "unknown", str(error))
+        except SealError:
+            self._failed(row, "queued", "the channel's password does not open under this master key")
+        except Exception as error:  # one message that cannot be made must not come again every two minutes for ever
+            log.exception("message %s", row.id)
+            self._failed(row, "queued", type(error).__name__)
         else:
             self._finish(row, state="sent", sent_time=datetime.now(UTC), values={}, error="")
             MESSAGES.labels(row.template, "sent").inc()
-        return True
+        finally:
+            self._lanes.leave(row.org_id or SYSTEM, well=well)
 
     def _claim(self) -> Any:
-        """Lease a message; when this process dies the lease ends and the message comes again."""
+        """Lease the next organization's oldest due message; when this process dies the lease ends and it comes again."""
         now = datetime.now(UTC)
-        waiting = (
-            sa.select(messages.c.id)
-            .where(messages.c.state.in_(("queued", "sending", "unknown")), messages.c.due_time <= now)
-            .order_by(messages.c.due_time)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-            .scalar_subquery()
-        )
+        closed = self._lanes.closed()
         with self._database.work() as connection:
-            return connection.execute(
-                sa.update(messages)
-                .where(messages.c.id == waiting)
-                .values(state="sending", attempts=messages.c.attempts + 1, due_time=now + _LEASE)
-                .returning(messages)
-            ).first()
+            for after in (self._after, None):
+                row = connection.execute(
+                    sa.update(messages)
+                    .where(messages.c.id == next_due(after, closed, now).scalar_subquery())
+                    .values(state="sending", attempts=messages.c.attempts + 1, due_time=now + _LEASE)
+                    .returning(messages)
+                ).first()
+                if row is not None:
+                    return row
+        return None
 
     def _server(self, row: Any) -> MailServer:
         """The organization's own channel, else the system's."""
@@ -87,12 +136,13 @@ class Sender:
             return self._system
         channel = found[0]
         sealed = channel.sealed_password
+        name = (channels.name, channel.org_id, channel.id)
         return MailServer(
             channel.host,
             channel.port,
             channel.security or "none",
             channel.user_name or "",
-            self._seal.open(channel.id, bytes(sealed)) if sealed else "",
+            self._seal.open(bytes(sealed), *name).decode() if sealed else "",
             channel.sender,
             public_only=not self._private_channels,
         )
@@ -102,18 +152,22 @@ class Sender:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"] = server.sender, row.recipient, subject
         mail["Date"] = format_datetime(row.create_time)
-        mail["Message-ID"] = f"<{row.id}@{server.sender.rpartition('@')[2]}>"
+        mail["Message-ID"] = f"<{row.id}@{ascii_domain(server.sender).rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(text)
         return mail
 
     def _failed(self, row: Any, state: str, error: str) -> None:
-        final = state == "failed" or row.attempts >= MOST_ATTEMPTS
-        wait = timedelta(seconds=min(2**row.attempts, 3600))
+        now = datetime.now(UTC)
+        tired = state == "unknown" and row.attempts >= MOST_UNKNOWN
+        final = state == "failed" or tired or now - row.create_time > KEEP_TRYING
+        pause = timedelta(seconds=min(2 ** min(row.attempts, 12), 3600))
         log.warning("message %s not sent (attempt %d): %s", row.id, row.attempts, error)
-        self._finish(row, state="failed" if final else state, error=error[:500], due_time=datetime.now(UTC) + wait)
+        self._finish(row, state="failed" if final else state, error=error[:500], due_time=now + pause)
         MESSAGES.labels(row.template, "failed" if final else state).inc()
 
     def _finish(self, row: Any, **values: Any) -> None:
+        # Not over the head of whoever took it over.
+        mine = (messages.c.id == row.id, messages.c.attempts == row.attempts)
         with self._database.work() as connection:
-            connection.execute(sa.update(messages).where(messages.c.id == row.id).values(**values))
+            connection.execute(sa.update(messages).where(*mine).values(**values))

@@ -4,22 +4,33 @@ import ipaddress
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
-from typing import Any
+from email.policy import SMTP as _POLICY
 from urllib.parse import unquote, urlsplit
 
+from typing_extensions import override
+
+# Seconds for each answer, and for the whole conversation: a server may send a byte now and then for ever.
 TIMEOUT = 20.0
+DEADLINE = 45.0
+_CLOSING = 421
 # Addresses that Python calls global and that lead inside: translations of IPv4, and the IETF's own assignments.
 _INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24")))
 
 
 class NotSentError(Exception):
-    """The server did not take the message; trying again is safe. `final` when another try will not help."""
+    """The server did not take the message; trying again is safe.
 
-    def __init__(self, reason: str, *, final: bool = False) -> None:
+    `final` when another try will not help; `down` when the server serves nobody now.
+    """
+
+    def __init__(self, reason: str, *, final: bool = False, down: bool = False) -> None:
         self.final = final
+        self.down = down
         super().__init__(reason)
 
 
@@ -51,57 +62,95 @@ def server_of(url: str, sender: str) -> MailServer:
     )
 
 
-def send(server: MailServer, message: EmailMessage) -> None:
-    """Hand one message over. Raises NotSentError or UnknownError."""
+def send(server: MailServer, message: EmailMessage, *, deadline: float = DEADLINE) -> None:
+    """Hand one message over, within `deadline` seconds of being connected. Raises NotSentError or UnknownError."""
     try:
-        address = _address(server)
-        session = _session(server, address)
-    except (OSError, smtplib.SMTPException) as error:
-        raise NotSentError(type(error).__name__) from error
-    try:
+        connection = socket.create_connection((_address(server), server.port), timeout=TIMEOUT)
+    except OSError as error:
+        raise NotSentError(type(error).__name__, down=True) from error
+    with _ended_after(connection, deadline), _Session() as session:
         try:
-            if server.security == "starttls":
-                session.starttls(context=_context_for(server.host))
-            if server.user_name:
-                session.login(server.user_name, server.password)
-            session.ehlo_or_helo_if_needed()
-            _command(lambda: session.mail(server.sender))
-            _command(lambda: session.rcpt(str(message["To"])))
+            session.greet(connection, server)
+            _introduce(session, server, message)
         except smtplib.SMTPAuthenticationError as error:
             raise NotSentError("authentication refused", final=True) from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotSentError(type(error).__name__) from error
+        except OSError as error:  # smtplib's own errors are among them
+            raise NotSentError(type(error).__name__, down=True) from error
         try:
-            _command(lambda: session.data(message.as_bytes()))
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            _command(lambda: session.data(message.as_bytes(policy=_POLICY)))
+        except smtplib.SMTPDataError as error:  # refused before anything of the message was sent
+            raise NotSentError(str(error.smtp_code), final=error.smtp_code >= 500) from error
+        except OSError as error:
             raise UnknownError(type(error).__name__) from error
-    finally:
-        session.close()
+
+
+class _Session(smtplib.SMTP):
+    """A conversation over a connection that is there already; certificates are verified for the host's name."""
+
+    def greet(self, connection: socket.socket, server: MailServer) -> None:
+        """Begin, under TLS where the server is to be spoken to so."""
+        self._host = server.host
+        if server.security == "tls":
+            connection = ssl.create_default_context().wrap_socket(connection, server_hostname=server.host)
+        self.sock = connection
+        code, answer = self.getreply()
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, answer)
+        if server.security == "starttls":
+            self.starttls(context=ssl.create_default_context())
+
+    @override
+    def __exit__(self, *_: object) -> None:
+        self.close()  # a QUIT would wait for an answer that nobody needs
+
+
+def _introduce(session: smtplib.SMTP, server: MailServer, message: EmailMessage) -> None:
+    """Log in, and say from whom and to whom."""
+    if server.user_name:
+        session.login(server.user_name, server.password)
+    session.ehlo_or_helo_if_needed()
+    sender, recipient = ascii_domain(server.sender), ascii_domain(str(message["To"]))
+    options = []
+    if not (sender + recipient).isascii():
+        if not session.has_extn("smtputf8"):
+            raise NotSentError("the server takes no addresses beyond ASCII", final=True)
+        session.command_encoding = "utf-8"
+        options = ["SMTPUTF8", "BODY=8BITMIME"]
+    _command(lambda: session.mail(sender, options))
+    _command(lambda: session.rcpt(recipient))
+
+
+def ascii_domain(address: str) -> str:
+    """The address with its domain as DNS has it; what stands before the @ stays as it is."""
+    local, _, domain = address.rpartition("@")
+    return f"{local}@{domain.encode('idna').decode()}" if not domain.isascii() else address
 
 
 def _command(step: Callable[[], tuple[int, bytes]]) -> None:
     code, answer = step()
     if code >= 400:
-        raise NotSentError(f"{code} {answer[:200].decode('ascii', 'replace')}", final=code >= 500)
+        reason = f"{code} {answer[:200].decode('ascii', 'replace')}"
+        raise NotSentError(reason, final=code >= 500, down=code == _CLOSING)
 
 
-def _session(server: MailServer, address: str) -> smtplib.SMTP:
-    if server.security == "tls":
-        return smtplib.SMTP_SSL(address, server.port, timeout=TIMEOUT, context=_context_for(server.host))
-    return smtplib.SMTP(address, server.port, timeout=TIMEOUT)
+@contextmanager
+def _ended_after(connection: socket.socket, seconds: float) -> Iterator[None]:
+    """Break the connection off when the block takes longer, wherever it is waiting."""
+    twin = connection.dup()  # stays valid when TLS takes the other over
+    timer = threading.Timer(seconds, _break_off, [twin])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        twin.close()
+        connection.close()
 
 
-def _context_for(host: str) -> ssl.SSLContext:
-    """Verifies the certificate for the name although the connection goes to the address that was checked."""
-    context = ssl.create_default_context()
-    wrap = context.wrap_socket
-
-    def wrap_for_host(sock: socket.socket, *arguments: Any, **options: Any) -> ssl.SSLSocket:
-        options["server_hostname"] = host
-        return wrap(sock, *arguments, **options)
-
-    context.wrap_socket = wrap_for_host  # type: ignore[method-assign]
-    return context
+def _break_off(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _address(server: MailServer) -> str:

@@ -1,9 +1,18 @@
 """The table of messages. It belongs to no organization: the system's own mails, such as sign-up codes, have none."""
 
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engagement.metadata import metadata
+
+# The lane of messages that belong to no organization.
+SYSTEM = uuid.UUID(int=0)
+_WAITING = "state IN ('queued', 'sending', 'unknown')"
 
 messages = sa.Table(
     "messages",
@@ -22,5 +31,38 @@ messages = sa.Table(
     sa.Column("create_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("due_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("sent_time", sa.DateTime(timezone=True)),
-    sa.Index("messages_waiting", "due_time", postgresql_where=sa.text("state IN ('queued', 'sending', 'unknown')")),
+    sa.Index(
+        "messages_lanes",
+        sa.text(f"coalesce(org_id, '{SYSTEM}'::uuid)"),
+        "due_time",
+        postgresql_where=sa.text(_WAITING),
+    ),
 )
+
+
+def next_due(after: uuid.UUID | None, closed: Sequence[uuid.UUID], now: datetime) -> sa.Select[Any]:
+    """Id of the oldest due message of the first open lane after `after`, locked; of the first lane of all for None.
+
+    Lanes are found one by one in the index, so that the length of a queue does not matter.
+    """
+    lane = sa.func.coalesce(messages.c.org_id, sa.literal_column(f"'{SYSTEM}'::uuid"))
+    is_waiting = sa.text(_WAITING)
+    begin = sa.select(lane.label("lane")).where(is_waiting).order_by(lane).limit(1)
+    first = (begin.where(lane > after) if after is not None else begin).subquery()
+    lanes = sa.select(first.c.lane).cte("lanes", recursive=True)
+    further = sa.select(lane).where(is_waiting, lane > lanes.c.lane).order_by(lane).limit(1).scalar_subquery()
+    lanes = lanes.union_all(sa.select(further).where(lanes.c.lane.is_not(None)))
+    oldest = (
+        sa.select(messages.c.id)
+        .where(is_waiting, lane == lanes.c.lane, messages.c.due_time <= now)
+        .order_by(messages.c.due_time)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .lateral("oldest")
+    )
+    return (
+        sa.select(oldest.c.id)
+        .select_from(lanes.join(oldest, sa.true()))
+        .where(lanes.c.lane.is_not(None), lanes.c.lane.not_in(closed))
+        .limit(1)
+    )

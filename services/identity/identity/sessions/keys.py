@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from chassis.authz.tokens import LIFETIME
 from chassis.database.connection import Database
+from chassis.sealing import Seal
 from identity.sessions.table import signing_keys
 
 PERIOD = timedelta(days=30)
@@ -22,9 +22,9 @@ _KEEP_SECONDS = 60.0
 class SigningKeys:
     """The keys of this installation; every replica reads the same."""
 
-    def __init__(self, database: Database, master_key: bytes) -> None:
+    def __init__(self, database: Database, seal: Seal) -> None:
         self._database = database
-        self._seal = AESGCM(master_key)
+        self._seal = seal
         self._lock = threading.Lock()
         self._current: tuple[float, str, Ed25519PrivateKey] | None = None
 
@@ -57,19 +57,18 @@ class SigningKeys:
                 .limit(1)
             ).first()
             if row is not None:
-                sealed = bytes(row.sealed_key)
-                raw = self._seal.decrypt(sealed[:12], sealed[12:], row.id.encode())
+                raw = self._seal.open(bytes(row.sealed_key), signing_keys.name, row.id)
                 return row.id, Ed25519PrivateKey.from_private_bytes(raw)
             return self._make(connection, now)
 
     def _make(self, connection: sa.Connection, now: datetime) -> tuple[str, Ed25519PrivateKey]:
-        key, key_id, nonce = Ed25519PrivateKey.generate(), secrets.token_hex(8), secrets.token_bytes(12)
+        key, key_id = Ed25519PrivateKey.generate(), secrets.token_hex(8)
         raw = key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
         connection.execute(
             sa.insert(signing_keys).values(
                 id=key_id,
                 public_key=key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
-                sealed_key=nonce + self._seal.encrypt(nonce, raw, key_id.encode()),
+                sealed_key=self._seal.close(raw, signing_keys.name, key_id),
                 create_time=now,
                 expire_time=now + PERIOD,
             )
