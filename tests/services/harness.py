@@ -98,9 +98,9 @@ class Tenants:
         self.known: dict[uuid.UUID, Tenant] = {}
         self.revoked: set[str] = set()
 
-    def make(self) -> Tenant:
-        """A new organization with one administrator."""
-        tenant = Tenant()
+    def make(self, org_id: uuid.UUID | None = None, admin: uuid.UUID | None = None) -> Tenant:
+        """A new organization with one administrator, of these ids where identity has made them."""
+        tenant = Tenant(org_id or uuid7(), admin=admin or uuid7())
         self.known[tenant.id] = tenant
         return tenant
 

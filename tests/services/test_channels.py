@@ -237,9 +237,9 @@ class TestFairness:
             def waiting() -> int:
                 others = messages.c.org_id.is_distinct_from(slow.id)
                 with engagement.service.worker_database.work() as connection:
-                    return connection.scalar(
+                    return int(connection.scalar(
                         sa.select(sa.func.count()).where(others, messages.c.state != "sent")
-                    )  # fmt: skip
+                    ) or 0)  # fmt: skip
 
             assert at_work(sender, lambda: not waiting(), 15)
             assert mail_sink.inbox.mails(last)

@@ -1,92 +1,39 @@
 """Identity: sign-up, log-in, tokens, members, and the log of what was done. Engagement sends real mail."""
 
-import base64
+import hmac
+import json
 import os
-import re
 import subprocess
 import sys
+import time
 import uuid
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import jwt
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from chassis.call import system_call
 from chassis.database.schema import outbox
-from engagement.app import build as build_engagement
-from engagement.config import Config as EngagementConfig
+from chassis.sealing import Seal
 from guanxi.events.v1 import events_pb2
-from identity.app import build as build_identity
 from identity.audit.chain import first_broken
 from identity.audit.consumer import record
 from identity.audit.table import audit_entries, audit_heads
 from identity.audit.verify import verify
-from identity.config import Config
+from identity.sessions.keys import SigningKeys
 from identity.sessions.table import sessions
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Refused, Tenants, config_of
+from tests.services.harness import SERVICE_TOKEN, Client, Refused
+from tests.support.house import KEY, PASSWORD, Admin, House, house_of
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
     from tests.support.postgres import Database
-
-PASSWORD = "quiet harbour lantern"
-KEY = base64.b64encode(bytes(range(32))).decode()
-
-
-@dataclass
-class House:
-    """Identity and engagement at work."""
-
-    identity: Any
-    engagement: Any
-    port: int
-    mail: "MailSink"
-
-    def client(self, token: str = "", *, address: str = "") -> Client:
-        """A caller, as the gateway would pass them on."""
-        made = Client(self.port, token, service_token=SERVICE_TOKEN)
-        made.metadata.append(("x-guanxi-address", address or f"test-{uuid.uuid4().hex}"))
-        return made
-
-    def code(self, email: str) -> str:
-        """The newest code sent to an address."""
-        sender = self.engagement.loops[0]
-        while sender():
-            pass
-        mail = self.mail.inbox.wait_for(email)
-        found = re.search(r"\b(\d{6})\b", mail.text)
-        assert found is not None
-        return found.group(1)
-
-    def sign_up(self) -> "Admin":
-        """A new organization and its administrator, logged in."""
-        email = f"a-{uuid.uuid4().hex}@example.com"
-        client = self.client()
-        signup = client.call(
-            "CreateSignup", organization_name="鹭", name="Ada", email=email, password=PASSWORD, language="en"
-        )
-        made = client.call("VerifySignup", signup_id=signup.signup_id, code=self.code(email))
-        tokens = client.call("CreateSession", email=email, password=PASSWORD)
-        return Admin(self, email, made.organization_id, made.user_id, tokens)
-
-
-@dataclass
-class Admin:
-    """An administrator and their tokens."""
-
-    house: House
-    email: str
-    org_id: str
-    user_id: str
-    tokens: Any
-
-    def client(self) -> Client:
-        """Calling as them."""
-        return self.house.client(self.tokens.access_token)
 
 
 @pytest.fixture(scope="module")
@@ -94,25 +41,8 @@ def house(
     service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
 ) -> Iterator[House]:
     """Both services, for all tests here."""
-    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
-    config = config_of(service_database("engagement"), tmp_path_factory.mktemp("engagement"), EngagementConfig, **mail)
-    engagement = build_engagement(config, identity=Tenants().identity)
-    outgoing = engagement.server()
-    outgoing.start()
-    own = {
-        "GUANXI_MASTER_KEY": KEY,
-        "GUANXI_PUBLIC_URL": "http://localhost",
-        "GUANXI_ENGAGEMENT_ADDRESS": f"127.0.0.1:{outgoing.port}",
-    }
-    settings = config_of(service_database("identity"), tmp_path_factory.mktemp("identity"), Config, **own)
-    identity = build_identity(settings)
-    server = identity.server()
-    server.start()
-    yield House(identity, engagement, server.port, mail_sink)
-    for part in (server, outgoing):
-        part.stop(pause=0, grace=1)
-    identity.close()
-    engagement.close()
+    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
+        yield made
 
 
 @pytest.fixture
@@ -217,18 +147,50 @@ class TestSession:
         assert poll(ended, 60)
 
     def test_forged_tokens(self, house: House, admin: Admin) -> None:
-        """Tokens without signature, of another algorithm, type or audience are refused."""
+        """A token with one thing wrong is refused: algorithm, key, key id, type, audience, issuer, time or claims."""
         real = jwt.decode(admin.tokens.access_token, options={"verify_signature": False})
-        kid = jwt.get_unverified_header(admin.tokens.access_token)["kid"]
-        public = house.identity.control_plane and next(iter(house.client().call("ListSigningKeys").keys)).public_key
-        forged = [
-            jwt.encode(real, "", algorithm="none", headers={"kid": kid, "typ": "at+jwt"}),
-            jwt.encode(real, public.hex(), algorithm="HS256", headers={"kid": kid, "typ": "at+jwt"}),
-            jwt.encode(real, public.hex(), algorithm="HS256", headers={"kid": "../../etc/passwd", "typ": "at+jwt"}),
-            admin.tokens.access_token[:-4] + "AAAA",
-        ]
-        for token in forged:
-            assert "UNAUTHENTICATED" == refused(house.client(token).call, "GetCurrentSession").code
+        kid, key = self.signing_key(house)
+        public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        right = {"kid": kid, "typ": "at+jwt"}
+
+        def signed(claims: dict[str, Any], headers: dict[str, Any], by: Any = key) -> str:
+            return jwt.encode({**real, **claims}, by, algorithm="EdDSA", headers={**right, **headers})
+
+        def hashed(secret: bytes, headers: dict[str, Any]) -> str:
+            """By hand: PyJWT refuses to sign with a public key."""
+            parts = [{"alg": "HS256", **right, **headers}, real]
+            text = b".".join(urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in parts)
+            return (text + b"." + urlsafe_b64encode(hmac.digest(secret, text, "sha256")).rstrip(b"=")).decode()
+
+        other = Ed25519PrivateKey.generate()
+        own = {"kty": "OKP", "crv": "Ed25519", "x": "AAAA"}
+        forged = {
+            "none": jwt.encode(real, "", algorithm="none", headers=right),
+            "HS256 with the public key": hashed(public, {}),
+            "HS256 with its PEM": hashed(pem, {}),
+            "key id as a path": hashed(b"", {"kid": "../../../dev/null"}),
+            "signature": admin.tokens.access_token[:-8] + "AAAAAAAA",
+            "other key": signed({}, {}, other),
+            "other key under its own id": signed({}, {"kid": "mine"}, other),
+            "key in the token": signed({}, {"jwk": own, "jku": "http://localhost/keys"}, other),
+            "type": signed({}, {"typ": "JWT"}),
+            "audience": signed({"aud": "elsewhere"}, {}),
+            "issuer": signed({"iss": "elsewhere"}, {}),
+            "expired": signed({"exp": int(time.time()) - 1}, {}),
+            "not a user": signed({"sub": "admin"}, {}),
+        }
+        assert admin.user_id == house.client(signed({}, {})).call("GetCurrentSession").user_id
+        for what, token in forged.items():
+            assert "UNAUTHENTICATED" == refused(house.client(token).call, "GetCurrentSession").code, what
+        for claim in ("exp", "iat", "sub", "aud", "iss"):
+            less = {name: value for name, value in real.items() if name != claim}
+            token = jwt.encode(less, key, algorithm="EdDSA", headers=right)
+            assert "UNAUTHENTICATED" == refused(house.client(token).call, "GetCurrentSession").code, claim
+
+    def signing_key(self, house: House) -> tuple[str, Ed25519PrivateKey]:
+        """Identity's own, so that all but one thing about a token is right."""
+        return SigningKeys(house.identity.database, Seal(b64decode(KEY))).current()
 
 
 class TestApiTokens:
@@ -265,14 +227,10 @@ class TestMembers:
         user = client.call("CreateUser", user={"name": "Rep", "email": email, "role_ids": [role.id]})
         assert not user.active
         client.call("InviteUser", id=user.id)
-        house.engagement.loops[0]()
-        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
-        assert link is not None
+        invitation = house.invitation(email)
         anyone = house.client()
-        anyone.call("AcceptInvitation", token=link.group(1), password=PASSWORD)
-        assert "INVITATION_ENDED" in str(
-            refused(anyone.call, "AcceptInvitation", token=link.group(1), password=PASSWORD)
-        )
+        anyone.call("AcceptInvitation", token=invitation, password=PASSWORD)
+        assert "INVITATION_ENDED" in str(refused(anyone.call, "AcceptInvitation", token=invitation, password=PASSWORD))
         tokens = anyone.call("CreateSession", email=email, password=PASSWORD)
         rep = house.client(tokens.access_token)
         assert "PERMISSION_DENIED" == refused(rep.call, "CreateUser", user={"name": "X"}).code
@@ -291,10 +249,8 @@ class TestMembers:
         role = next(item for item in client.call("ListRoles").roles if item.key == "administrator")
         user = client.call("CreateUser", user={"name": "Second", "email": email, "role_ids": [role.id]})
         client.call("InviteUser", id=user.id)
-        house.engagement.loops[0]()
-        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
-        assert link is not None
-        house.client().call("AcceptInvitation", token=link.group(1), password=PASSWORD)
+        invitation = house.invitation(email)
+        house.client().call("AcceptInvitation", token=invitation, password=PASSWORD)
         tokens = house.client().call("CreateSession", email=email, password=PASSWORD)
         second = client.call("GetUser", id=user.id)
         client.call(
@@ -314,24 +270,11 @@ def _is_out(client: Client) -> bool:
 
 
 class TestEscalation:
-    def member(self, house: House, admin: Admin, *operations: str) -> tuple[Client, Any]:
-        """Somebody who may do these things to users and roles, logged in; and their user."""
-        client, email = admin.client(), f"e-{uuid.uuid4().hex}@example.com"
-        grants = [
-            {"module": module, "operation": operation, "scope": "all"}
-            for module in ("users", "roles", "teams")
-            for operation in ("view", *operations)
-        ]
-        role = client.call("CreateRole", role={"name": f"R {email}", "grants": grants})
-        user = client.call("CreateUser", user={"name": "E", "email": email, "role_ids": [role.id]})
-        client.call("InviteUser", id=user.id)
-        house.engagement.loops[0]()
-        link = re.search(r"#(\S+)", house.mail.inbox.wait_for(email).text)
-        assert link is not None
-        house.client().call("AcceptInvitation", token=link.group(1), password=PASSWORD)
-        tokens = house.client().call("CreateSession", email=email, password=PASSWORD)
-        made = house.client(tokens.access_token)
-        return made, made.call("GetUser", id=user.id)
+    def member(self, admin: Admin, *operations: str) -> tuple[Client, Any]:
+        """Somebody who may do these things to users, roles and teams, logged in; and their user."""
+        modules = ("users", "roles", "teams")
+        made, user_id = admin.member([(module, verb, "all") for module in modules for verb in ("view", *operations)])
+        return made, made.call("GetUser", id=user_id)
 
     def roles(self, admin: Admin) -> dict[str, str]:
         """Key → id."""
@@ -339,7 +282,7 @@ class TestEscalation:
 
     def test_own_roles(self, house: House, admin: Admin) -> None:
         """Who may edit users makes neither themselves nor another an administrator, one by one or in a batch."""
-        client, me = self.member(house, admin, "edit", "import", "create")
+        client, me = self.member(admin, "edit", "import", "create")
         wanted = {"id": me.id, "role_ids": [self.roles(admin)["administrator"]]}
         error = refused(
             client.call, "UpdateUser", user={**wanted, "etag": me.etag}, update_mask={"paths": ["role_ids"]}
@@ -351,7 +294,7 @@ class TestEscalation:
 
     def test_beyond_own_rights(self, house: House, admin: Admin) -> None:
         """Even who administers users and roles gives nobody more than they have themselves."""
-        client, me = self.member(house, admin, "edit", "create", "administer")
+        client, me = self.member(admin, "edit", "create", "administer")
         everything = [{"module": "*", "operation": "*", "scope": "all"}]
         assert (
             "BEYOND_OWN_RIGHTS" == refused(client.call, "CreateRole", role={"name": "All", "grants": everything}).reason
@@ -362,7 +305,7 @@ class TestEscalation:
 
     def test_takeover(self, house: House, admin: Admin) -> None:
         """A member's address cannot be changed to one's own, and a member cannot be invited again."""
-        client, _ = self.member(house, admin, "edit", "administer")
+        client, _ = self.member(admin, "edit", "administer")
         victim = client.call("GetUser", id=admin.user_id)
         change = {"id": victim.id, "etag": victim.etag, "email": "thief@example.com"}
         error = refused(client.call, "UpdateUser", user=change, update_mask={"paths": ["email"]})

@@ -15,7 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
@@ -43,14 +43,13 @@ class Method:
         self.permission = permission_of(descriptor)
         self._handler = handler
         self._authenticator = authenticator
-        request_class = message_factory.GetMessageClass(descriptor.input_type)
-        self.grpc = grpc.unary_unary_rpc_method_handler(
-            self.invoke,
-            request_deserializer=request_class.FromString,
-            response_serializer=_serialize,
+        self._request_class = message_factory.GetMessageClass(descriptor.input_type)
+        # Read in `invoke`, by who may call at all: bytes that are no message are the caller's fault, not INTERNAL.
+        self.grpc: grpc.RpcMethodHandler[bytes, Message] = grpc.unary_unary_rpc_method_handler(
+            self.invoke, response_serializer=_serialize
         )
 
-    def invoke(self, request: Message, context: grpc.ServicerContext) -> Message | None:
+    def invoke(self, data: bytes, context: grpc.ServicerContext) -> Message | None:
         """Handle one request."""
         started = time.perf_counter()
         metadata = {str(key): str(value) for key, value in context.invocation_metadata()}
@@ -63,7 +62,7 @@ class Method:
             try:
                 remaining, peer = context.time_remaining(), _host(context.peer())
                 begin = partial(self._authenticator.call, self.permission, self.name, metadata, remaining, peer)
-                return self._answer(begin, request, context)
+                return self._answer(begin, data, context)
             except ServiceError as error:
                 code = error.code.name
                 _refuse(context, error, language_of(metadata.get("accept-language", "")))
@@ -78,9 +77,10 @@ class Method:
                 RPC_SECONDS.labels(self.name, code).observe(time.perf_counter() - started)
         return None
 
-    def _answer(self, begin: Callable[[], Call], request: Message, context: grpc.ServicerContext) -> Message:
+    def _answer(self, begin: Callable[[], Call], data: bytes, context: grpc.ServicerContext) -> Message:
         """The handler's answer; where the request knows a definition or a member that this service did not, a second."""
         call = begin()
+        request = self._read(data)
         context.add_callback(call.cancellation.caller_has_gone)
         try:
             with translated():  # what a handler does without an organization is not yet
@@ -93,6 +93,12 @@ class Method:
         call = begin()
         context.add_callback(call.cancellation.caller_has_gone)
         return self._handler(call, request)
+
+    def _read(self, data: bytes) -> Message:
+        try:
+            return self._request_class.FromString(data)
+        except DecodeError as error:
+            raise InvalidArgumentError from error
 
 
 def _host(peer: str) -> str:

@@ -1,0 +1,127 @@
+"""Identity and engagement in this process, and sign-up and invitations through them as the gateway would pass them on.
+
+with house_of(service_database, folder, mail_sink) as house:
+    admin = house.sign_up()
+    rep, user_id = admin.member([("accounts", "view", "own")])
+"""
+
+import base64
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engagement.app import build as build_engagement
+from engagement.config import Config as EngagementConfig
+from identity.app import build as build_identity
+from identity.config import Config
+from tests.services.harness import SERVICE_TOKEN, Client, Tenants, config_of
+
+if TYPE_CHECKING:
+    from local.inbox import MailSink
+    from tests.support.postgres import Database
+
+PASSWORD = "quiet harbour lantern"
+KEY = base64.b64encode(bytes(range(32))).decode()
+
+
+@dataclass
+class House:
+    """Identity and engagement at work."""
+
+    identity: Any
+    engagement: Any
+    port: int
+    mail: "MailSink"
+
+    def client(self, token: str = "", *, address: str = "") -> Client:
+        """A caller, as the gateway would pass them on."""
+        made = Client(self.port, token, service_token=SERVICE_TOKEN)
+        made.metadata.append(("x-guanxi-address", address or f"test-{uuid.uuid4().hex}"))
+        return made
+
+    def code(self, email: str) -> str:
+        """The newest code sent to an address."""
+        sender = self.engagement.loops[0]
+        while sender():
+            pass
+        mail = self.mail.inbox.wait_for(email)
+        found = re.search(r"\b(\d{6})\b", mail.text)
+        assert found is not None
+        return found.group(1)
+
+    def invitation(self, email: str) -> str:
+        """The token in the invitation sent to an address."""
+        self.engagement.loops[0]()
+        link = re.search(r"#(\S+)", self.mail.inbox.wait_for(email).text)
+        assert link is not None
+        return link.group(1)
+
+    def sign_up(self) -> "Admin":
+        """A new organization and its administrator, logged in."""
+        email = f"a-{uuid.uuid4().hex}@example.com"
+        client = self.client()
+        signup = client.call(
+            "CreateSignup", organization_name="鹭", name="Ada", email=email, password=PASSWORD, language="en"
+        )
+        made = client.call("VerifySignup", signup_id=signup.signup_id, code=self.code(email))
+        tokens = client.call("CreateSession", email=email, password=PASSWORD)
+        return Admin(self, email, made.organization_id, made.user_id, tokens)
+
+
+@dataclass
+class Admin:
+    """An administrator and their tokens."""
+
+    house: House
+    email: str
+    org_id: str
+    user_id: str
+    tokens: Any
+
+    def client(self) -> Client:
+        """Calling as them."""
+        return self.house.client(self.tokens.access_token)
+
+    def member(self, grants: list[tuple[str, str, str]]) -> tuple[Client, str]:
+        """Somebody with a role of these grants (module, operation, scope), who came by invitation; and their id."""
+        names = ("module", "operation", "scope")
+        role = {"name": uuid.uuid4().hex, "grants": [dict(zip(names, grant, strict=True)) for grant in grants]}
+        return self.invited(self.client().call("CreateRole", role=role).id)
+
+    def invited(self, role_id: str) -> tuple[Client, str]:
+        """Somebody with that role, who came by invitation; and their id."""
+        client, email = self.client(), f"m-{uuid.uuid4().hex}@example.com"
+        user = client.call("CreateUser", user={"name": "Member", "email": email, "role_ids": [role_id]})
+        client.call("InviteUser", id=user.id)
+        self.house.client().call("AcceptInvitation", token=self.house.invitation(email), password=PASSWORD)
+        tokens = self.house.client().call("CreateSession", email=email, password=PASSWORD)
+        return self.house.client(tokens.access_token), str(user.id)
+
+
+@contextmanager
+def house_of(database: "Callable[[str], Database]", folder: Path, mail_sink: "MailSink") -> Iterator[House]:
+    """Both services, until the end of the block."""
+    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
+    config = config_of(database("engagement"), folder / "engagement", EngagementConfig, **mail)
+    engagement = build_engagement(config, identity=Tenants().identity)
+    outgoing = engagement.server()
+    outgoing.start()
+    own = {
+        "GUANXI_MASTER_KEY": KEY,
+        "GUANXI_PUBLIC_URL": "http://localhost",
+        "GUANXI_ENGAGEMENT_ADDRESS": f"127.0.0.1:{outgoing.port}",
+    }
+    identity = build_identity(config_of(database("identity"), folder / "identity", Config, **own))
+    server = identity.server()
+    server.start()
+    try:
+        yield House(identity, engagement, server.port, mail_sink)
+    finally:
+        for part in (server, outgoing):
+            part.stop(pause=0, grace=1)
+        identity.close()
+        engagement.close()
