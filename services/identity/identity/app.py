@@ -11,7 +11,7 @@ from identity.config import Config
 from identity.control_plane import ControlPlane, ControlPlaneServicer
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.descriptions import MetadataServicer
-from identity.mail import Mail
+from identity.mail import POSTED, Mail
 from identity.organizations.resource import ORGANIZATIONS
 from identity.roles.resource import ROLES
 from identity.sessions.api_tokens import ApiTokenServicer
@@ -29,7 +29,8 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def build(config: Config) -> Service:
     """The service, ready to serve and to work."""
     database = serving_database("identity", config)
-    keys = SigningKeys(database, Seal(config.master_key))
+    seal = Seal(config.master_key)
+    keys = SigningKeys(database, seal)
     issuer = Issuer(database, keys)
     control_plane = ControlPlane(database, keys, issuer)
     service = Service(
@@ -40,7 +41,8 @@ def build(config: Config) -> Service:
         own_database=database,
         addresses={"engagement": config.engagement_address},
     )
-    mail = Mail(service.peers)
+    mail = Mail(service.peers, seal)
+    service.timers[POSTED] = mail.deliver
     service.mount("SessionService", SessionServicer(database, issuer))
     service.mount("ApiTokenService", ApiTokenServicer(database))
     service.mount("SignupService", SignupServicer(service, mail))

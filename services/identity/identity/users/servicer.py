@@ -101,11 +101,11 @@ class UserServicer:
         ).first()
         if organization is None:
             raise NotFoundError
-        self._mail.send(
+        self._mail.post(
+            transaction,
             user["email"],
             "invitation",
             user["language"] or organization.language,
             {"link": f"{self._public_url}/invitation#{token}", "organization": organization.name, "name": user["name"]},
             request_id=f"invitation-{user['id']}-{request_id or token[-16:]}",
-            org_id=str(call.org_id),
         )
