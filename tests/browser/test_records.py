@@ -48,6 +48,34 @@ def test_an_account_is_made_found_changed_deleted_and_brought_back(
     expect(person.link("上海白鹭科技").locator("visible=true")).to_be_visible()
 
 
+def test_nothing_typed_is_left_without_a_question(client: Callable[..., Client]) -> None:
+    """Esc closes an open list and no more; leaving a changed form, by key or by link, is asked about first."""
+    person = client()
+    made = person.create("accounts", name="Heron Instruments")
+    page = person.open(f"/accounts/{made['id']}").page
+    person.button("action.edit").click()
+    person.field("Location").fill("Hangzhou")
+    person.field("Industry").click()
+    expect(page.get_by_role("option", name="Medical")).to_be_visible()
+    page.keyboard.press("Escape")
+    question = page.get_by_role("dialog", name=person.t("form.unsaved"))
+    expect(page.get_by_role("option", name="Medical")).to_have_count(0)
+    expect(question).to_have_count(0)
+    page.keyboard.press("Escape")
+    question.get_by_role("button", name=person.t("form.stay")).click()
+    expect(question).to_have_count(0)
+    page.get_by_role("navigation").get_by_role("link", name="Contacts").click()
+    question.get_by_role("button", name=person.t("form.stay")).click()
+    expect(person.field("Location")).to_have_value("Hangzhou")
+    page.route("**/api/v1/accounts/*", lambda route: route.abort())
+    person.button("action.save").click()
+    expect(page.get_by_role("alert").filter(has_text=person.t("error.network"))).to_be_visible()
+    person.field("Location").press("Escape")
+    question.get_by_role("button", name=person.t("form.leave")).click()
+    person.button("action.edit").click()
+    expect(person.field("Location")).to_have_value("")
+
+
 def test_two_people_who_change_the_same_field_choose_which_value_stays(client: Callable[..., Client]) -> None:
     """The second to save sees both values, and the one chosen is written; what only the first changed is kept."""
     person = client()

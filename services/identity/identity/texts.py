@@ -5,15 +5,15 @@ from chassis.texts import register
 register(
     {
         "WRONG_CREDENTIALS": ("邮箱或密码错误", "The e-mail address or the password is wrong"),
-        "TOO_MANY_ATTEMPTS": ("尝试次数过多,请15分钟后再试", "Too many attempts; try again in 15 minutes"),
+        "TOO_MANY_ATTEMPTS": ("尝试次数过多，请15分钟后再试", "Too many attempts; try again in 15 minutes"),
         "PASSWORD_SHORT": ("密码至少需要8个字符", "The password needs at least 8 characters"),
         "PASSWORD_LONG": ("密码最多256个字符", "The password may have at most 256 characters"),
-        "PASSWORD_COMMON": ("该密码太常见,请换一个", "That password is on lists of leaked ones; choose another"),
+        "PASSWORD_COMMON": ("该密码太常见，请换一个", "That password is on lists of leaked ones; choose another"),
         "WRONG_CODE": (
             "验证码错误或已过期，请检查后重试或重新获取",
             "The code is wrong, or no longer valid; ask for a new one",
         ),
-        "INVITATION_ENDED": ("邀请已失效,请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
+        "INVITATION_ENDED": ("邀请已失效，请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
         "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),
         "ADMINISTER_DENIED": (
@@ -21,7 +21,7 @@ register(
             "Only who administers this module may change what rights follow from",
         ),
         "BEYOND_OWN_RIGHTS": ("不能授予超出自身的权限", "You cannot give rights that you do not have"),
-        "MEMBER_ALREADY": ("该用户已加入,无需邀请", "The user has joined already; there is nothing to invite to"),
+        "MEMBER_ALREADY": ("该用户已加入，无需邀请", "The user has joined already; there is nothing to invite to"),
         "EMAIL_FIXED": ("已加入的用户不能更换登录邮箱", "Somebody who has joined keeps the address they log in with"),
         "UNKNOWN_RULE": ("字段权限无效", "The field rule names no field, or no access, that there is"),
         "LAST_ADMINISTRATOR": (
@@ -31,7 +31,7 @@ register(
         "ADMINISTRATOR_FIXED": ("管理员角色的权限不能修改", "The administrator's role stays as it is; copy it instead"),
         "TEAM_NOT_EMPTY": ("团队中仍有成员或下级团队", "The team still has members or teams below it; move them first"),
         "INVALID_KEY": (
-            "标识须以小写字母开头,只含小写字母、数字和下划线",
+            "标识须以小写字母开头，只含小写字母、数字和下划线",
             "The key begins with a lower-case letter and has letters, digits and _ only",
         ),
         "CHOICES_REPEATED": ("选项不能为空或重复", "Choices must be distinct and not empty"),

@@ -8,6 +8,7 @@ export const queryClient = new QueryClient({
       retry: (failures, error) => isPassing(error) && failures < 3,
       retryDelay: (attempt) => Math.min(500 * 2 ** attempt, 5_000),
     },
-    mutations: { retry: false },
+    // Without a network a form says so at once and keeps what it holds, rather than waiting in silence.
+    mutations: { retry: false, networkMode: "always" },
   },
 });

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "signup_code": {
         "zh": (
-            "您的关系CRM验证码:{code}",
+            "您的关系CRM验证码：{code}",
             (
-                "{name},您好!\n\n您正在为“{organization}”注册关系CRM。验证码是:\n\n    {code}\n\n"
-                "验证码15分钟内有效。如果不是您本人操作,请忽略本邮件。\n"
+                "{name}，您好！\n\n您正在为“{organization}”注册关系CRM。验证码是：\n\n    {code}\n\n"
+                "验证码15分钟内有效。如果不是您本人操作，请忽略本邮件。\n"
             ),
         ),
         "en": (
@@ -22,7 +22,7 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "invitation": {
         "zh": (
             "{organization}邀请您使用关系CRM",
-            "{name},您好!\n\n“{organization}”邀请您使用关系CRM。请在7天内打开以下链接并设置密码:\n\n    {link}\n",
+            "{name}，您好！\n\n“{organization}”邀请您使用关系CRM。请在7天内打开以下链接并设置密码：\n\n    {link}\n",
         ),
         "en": (
             "{organization} invites you to Guanxi",

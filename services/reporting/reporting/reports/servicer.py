@@ -22,7 +22,7 @@ register(
     {
         "UNASSIGNED": ("(无)", "(none)"),
         "NO_TIME_RANGE": (
-            "该报表不能按时间范围筛选;请去掉日期",
+            "该报表不能按时间范围筛选；请去掉日期",
             "This report takes no time range; leave the dates out",
         ),
         "RANGE_REVERSED": ("结束日期不能早于开始日期", "The range ends before it begins"),

@@ -35,7 +35,7 @@ function Again() {
   const entering = useMutation({ mutationFn: () => resume(session, password) });
   const leave = async (): Promise<void> => {
     await logOut();
-    await navigate({ to: "/login" });
+    await navigate({ to: "/login", ignoreBlocker: true });
   };
   return (
     <form

@@ -44,7 +44,7 @@ export function UserMenu() {
 
   const leave = async (): Promise<void> => {
     await logOut();
-    await navigate({ to: "/login" });
+    await navigate({ to: "/login", ignoreBlocker: true });
   };
 
   return (

@@ -64,9 +64,11 @@ function Branch({ node: { team, children }, mayCreate }: { node: TeamNode; mayCr
     <li>
       <div className={classes.node}>
         <IconHierarchy2 size={18} stroke={1.6} aria-hidden />
-        <Link className="gx-link" to="/$module/$id" params={{ module: "teams", id: team.id }}><b>{String(team.name)}</b></Link>
-        {manager && <Text size="sm" c="dimmed" component="span"><ReferenceLink type="identity.User" id={manager} /></Text>}
-        <Link className="gx-link" style={{ fontSize: 13, marginInlineStart: "auto" }} to="/$module" params={{ module: "users" }} search={{ where: [{ f: "team_id", o: "any", v: [team.id] }] }}>
+        <span className={classes.name}>
+          <Link className="gx-link" to="/$module/$id" params={{ module: "teams", id: team.id }}><b>{String(team.name)}</b></Link>
+          {manager && <Text size="sm" c="dimmed" component="span"><ReferenceLink type="identity.User" id={manager} /></Text>}
+        </span>
+        <Link className="gx-link" style={{ fontSize: 13 }} to="/$module" params={{ module: "users" }} search={{ where: [{ f: "team_id", o: "any", v: [team.id] }] }}>
           {t("settings.members")}
         </Link>
         {mayCreate && (

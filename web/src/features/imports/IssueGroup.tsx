@@ -44,7 +44,13 @@ export function IssueGroup({ module, job, issue, onChange }: Props) {
       </div>
       <Stack gap={6} align="flex-end">
         <Group gap="xs" wrap="nowrap" justify="flex-end">
-          {issue.value && <><Text size="sm" className="gx-nowrap" maw={140} td="line-through" c="dimmed">{issue.value}</Text><IconArrowRight size={14} aria-hidden /></>}
+          {/* On a phone the sentence says it. */}
+          {issue.value && (
+            <Group gap="xs" wrap="nowrap" visibleFrom="xs">
+              <Text size="sm" className="gx-nowrap" maw={140} td="line-through" c="dimmed">{issue.value}</Text>
+              <IconArrowRight size={14} aria-hidden />
+            </Group>
+          )}
           <Replacement field={field} value={replacement} onChange={setReplacement} />
           <Button
             size="sm"

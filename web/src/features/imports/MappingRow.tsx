@@ -91,7 +91,9 @@ function Filled({ module, name, mapping, onChange }: FilledProps & { name: strin
         nothingFoundMessage={t("field.noMatch")}
         styles={mapping.field ? undefined : { input: { color: "var(--mantine-color-dimmed)" } }}
       />
-      <Options module={module} field={fields.find((one) => one.name === mapping.field)} mapping={mapping} onChange={onChange} />
+      <div className={classes.options}>
+        <Options module={module} field={fields.find((one) => one.name === mapping.field)} mapping={mapping} onChange={onChange} />
+      </div>
     </>
   );
 }
@@ -141,5 +143,5 @@ function Options({ module, field, mapping, onChange }: FilledProps & { field: Fi
       />
     );
   }
-  return field?.required ? <Badge variant="light" tt="none" fw={500} style={{ justifySelf: "start" }}>{t("field.required")}</Badge> : <span />;
+  return field?.required ? <Badge variant="light" tt="none" fw={500}>{t("field.required")}</Badge> : null;
 }

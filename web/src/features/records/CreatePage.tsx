@@ -17,6 +17,7 @@ import { FormFields } from "./FormFields";
 import classes from "./RecordPage.module.css";
 import { formFields } from "./special";
 import { useDraft } from "./useDraft";
+import { useUnsaved } from "./useUnsaved";
 
 export function CreatePage() {
   const { module: name } = useParams({ from: "/inside/$module/new" });
@@ -35,7 +36,9 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
   const client = useQueryClient();
   const fields = formFields(module, true);
   const [empty] = useState(() => toDraft(undefined, fields));
-  const form = useDraft(fields, toDraft(undefined, fields, module.owned ? { owner_id: user.id, ...preset } : preset));
+  const [initial] = useState(() => toDraft(undefined, fields, module.owned ? { owner_id: user.id, ...preset } : preset));
+  const form = useDraft(fields, initial);
+  const { question } = useUnsaved(Object.keys(changesOf(initial, form.draft, fields)).length > 0);
   // One key for the form: a second press of the button cannot make a second record.
   const [key] = useState(() => crypto.randomUUID());
   const [failure, setFailure] = useState("");
@@ -45,7 +48,7 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
     onSuccess: async (record) => {
       await refresh(client, module.name);
       showDone(t("form.created"));
-      await navigate({ to: "/$module/$id", params: { module: module.name, id: record.id }, replace: true });
+      await navigate({ to: "/$module/$id", params: { module: module.name, id: record.id }, replace: true, ignoreBlocker: true });
     },
     onError: (error) => setFailure(form.accept(error, module) ? "" : errorText(error)),
   });
@@ -59,6 +62,7 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
         if (form.check()) create.mutate();
       }}
     >
+      {question}
       <PageHeader title={title} above={<BackLink module={module} />} />
       <div className={classes.single}>
         <div className={classes.panel}>

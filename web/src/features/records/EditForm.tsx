@@ -1,7 +1,7 @@
 /** Editing in place, with the conflict card when somebody else changed the same field meanwhile. */
 import { Alert, Button, Group } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "~/api/client";
 import { ApiError } from "~/api/errors";
@@ -14,6 +14,7 @@ import { FormFields } from "./FormFields";
 import classes from "./RecordPage.module.css";
 import { formFields } from "./special";
 import { useDraft } from "./useDraft";
+import { useUnsaved } from "./useUnsaved";
 
 interface Props {
   module: Module;
@@ -26,6 +27,11 @@ interface Meeting {
   conflicts: Conflict[];
 }
 
+/** Not of a list that the key closes, nor of a dialog drawn elsewhere. */
+function isOwn({ target, currentTarget }: KeyboardEvent): boolean {
+  return currentTarget.contains(target as Node) && !(target as Element).closest("[aria-expanded=true]");
+}
+
 export function EditForm({ module, record, onDone }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -36,12 +42,12 @@ export function EditForm({ module, record, onDone }: Props) {
   const [meeting, setMeeting] = useState<Meeting | null>(null);
   const [failure, setFailure] = useState("");
   const [key, setKey] = useState(() => crypto.randomUUID());
+  const changes = changesOf(toDraft(base, fields), form.draft, fields);
+  const { leave, question } = useUnsaved(Object.keys(changes).length > 0);
 
   const save = useMutation({
-    mutationFn: async (): Promise<Rec | null> => {
-      const changes = changesOf(toDraft(base, fields), form.draft, fields);
-      return Object.keys(changes).length ? updateRecord(module.name, base, changes, key) : null;
-    },
+    mutationFn: async (): Promise<Rec | null> =>
+      Object.keys(changes).length ? updateRecord(module.name, base, changes, key) : null,
     onSuccess: async (saved) => {
       if (saved) {
         client.setQueryData(recordQuery(module.name, saved.id).queryKey, saved);
@@ -95,13 +101,14 @@ export function EditForm({ module, record, onDone }: Props) {
         if (form.check()) save.mutate();
       }}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented) onDone();
+        if (event.key === "Escape" && isOwn(event)) leave(onDone);
       }}
     >
+      {question}
       {failure && <Alert color="yellow" mb="md" role="alert">{failure}</Alert>}
       <FormFields module={module} fields={fields} draft={form.draft} errors={form.errors} onChange={form.change} />
       <Group justify="flex-end" className={classes.actions}>
-        <Button variant="default" onClick={onDone}>{t("action.cancel")}</Button>
+        <Button variant="default" onClick={() => leave(onDone)}>{t("action.cancel")}</Button>
         <Button type="submit" loading={save.isPending}>{t("action.save")}</Button>
       </Group>
     </form>
