@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
@@ -17,13 +18,14 @@ from typing import Any
 from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
 from chassis.authz.identity import Identity
-from chassis.authz.snapshots import ControlPlane
+from chassis.authz.snapshots import SOURCES, ControlPlane
 from chassis.authz.tokens import Verifier
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
 from chassis.contract import all_resources, grpc_service_of
 from chassis.database.connection import Database
-from chassis.database.controlplane import DatabaseSnapshots
+from chassis.database.controlplane import CHANNEL, DatabaseSnapshots
+from chassis.database.listener import Listener
 from chassis.database.migrations import upgrade
 from chassis.events.relay import rewind
 from chassis.events.subscriptions import Handler, Subscription
@@ -133,7 +135,7 @@ class Service:
             self.config,
             self.worker_database,
             self.control_plane,
-            [*self.subscriptions, *self._follow_references()],
+            [*self.subscriptions, *self._follow_references(), *self._follow_control_plane()],
             self.timers,
             self.jobs,
             self.loops,
@@ -145,6 +147,17 @@ class Service:
         foreign -= FROM_SNAPSHOT | {resource.type for resource in self.resources}
         known = tuple(sorted(foreign & all_resources().keys()))
         return [Subscription(f"{self.name}-references", known, follow)] if known else []
+
+    def _follow_control_plane(self) -> list[Subscription]:
+        """One consumer that keeps the snapshots level with identity; identity itself reads its own tables."""
+        if self.identity is not None:
+            return []
+        return [Subscription(f"{self.name}-control-plane", SOURCES, self.control_plane.follow)]
+
+    def listener(self) -> Listener:
+        """Hears of new snapshots that another process of the service has kept; not started yet."""
+        forget = {CHANNEL: lambda org_id: self.control_plane.forget(uuid.UUID(org_id))}
+        return Listener(self.config.database_url, forget, self.control_plane.forget_all)
 
     def close(self) -> None:
         """Let go of connections."""
@@ -204,6 +217,8 @@ def _run(service: Service, command: str) -> None:
         signal.signal(number, lambda *_: stopping.set())
     server = service.server()
     server.start(requests=command != "work")
+    listener = service.listener()
+    listener.start()
     if command in ("serve", "run"):
         log.info("%s serves on port %d", service.name, server.port)
     if command in ("work", "run"):
@@ -211,6 +226,7 @@ def _run(service: Service, command: str) -> None:
     else:
         stopping.wait()
     server.stop()
+    listener.stop()
     service.close()
     telemetry.flush()
 

@@ -1,7 +1,8 @@
 """The control plane's local copy: each organization's settings, members, teams, roles and definitions.
 
-Owned by identity, kept in memory and in the service's own database, refreshed when a token carries a newer version
-and otherwise every 15 seconds. With identity away the last copy serves.
+Owned by identity, kept in memory and in the service's own database. Identity's events have the worker fetch the new one,
+and the database tells every other process of it; besides, it is refreshed when a token carries a newer version, and
+every 15 seconds. With identity away the last copy serves.
 """
 
 import logging
@@ -13,11 +14,15 @@ from functools import partial
 
 from chassis.authz.organization import Organization
 from chassis.call import Call, system_call
+from chassis.database.connection import Transaction
 from chassis.errors import UnavailableError
+from guanxi.events.v1 import events_pb2
 from guanxi.identity.v1 import control_plane_pb2
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
+# What a snapshot is made of.
+SOURCES = tuple(f"identity.{name}" for name in ("CustomField", "Organization", "Role", "Team", "User"))
 
 
 class SnapshotStore:
@@ -65,6 +70,15 @@ class ControlPlane:
     def forget(self, org_id: uuid.UUID) -> None:
         """Ask again at the next need; after a local change."""
         self._known.pop(org_id, None)
+
+    def forget_all(self) -> None:
+        """Ask again for every organization at its next need; after news may have been missed."""
+        self._known.clear()
+
+    def follow(self, transaction: Transaction, event: events_pb2.Event) -> None:
+        """Event handler: something of an organization has changed that its snapshot holds."""
+        self.forget(transaction.call.org_id)
+        self.organization(transaction.call.org_id)
 
     def _load(self, org_id: uuid.UUID) -> Organization | None:
         kept = self._store.load(org_id) if self._store else None

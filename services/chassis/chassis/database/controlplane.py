@@ -13,6 +13,8 @@ from chassis.database.connection import Database
 from chassis.database.schema import snapshots, team_members
 from guanxi.identity.v1 import control_plane_pb2
 
+CHANNEL = "guanxi_snapshot"
+
 
 class DatabaseSnapshots(SnapshotStore):
     """Snapshots by organization; an older one never replaces a newer."""
@@ -42,6 +44,8 @@ class DatabaseSnapshots(SnapshotStore):
             )
             if not kept.rowcount:
                 return
+            # Told when this commits, to every process of the service.
+            transaction.execute(sa.select(sa.func.pg_notify(CHANNEL, str(org_id))))
             transaction.execute(sa.delete(team_members).where(team_members.c.org_id == org_id))
             rows = [
                 {"org_id": org_id, "team_id": team_id, "user_id": user_id, "direct": direct}
