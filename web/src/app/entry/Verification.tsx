@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Group, PinInput, Stack } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
@@ -24,6 +24,11 @@ export function Verification({ signup, values, onAgain }: Props) {
   const [busy, setBusy] = useState(false);
   const boxes = useRef<HTMLDivElement>(null);
 
+  // The boxes take the focus again when they are open again, not before.
+  useEffect(() => {
+    if (failure && !busy) boxes.current?.querySelector("input")?.focus();
+  }, [failure, busy]);
+
   const verify = async (entered: string): Promise<void> => {
     setBusy(true);
     setFailure("");
@@ -35,7 +40,6 @@ export function Verification({ signup, values, onAgain }: Props) {
       setFailure(errorText(error));
       setCode("");
       setBusy(false);
-      requestAnimationFrame(() => boxes.current?.querySelector("input")?.focus());
     }
   };
 
