@@ -5,14 +5,16 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
 
+from chassis.database.connection import Transaction
 from chassis.ids import uuid7
+from chassis.resources import Draft
 from chassis.sealing import Seal
 from engagement.app import build
 from engagement.channels.table import channels
@@ -21,6 +23,7 @@ from engagement.messages.lanes import MOST_REST, Lanes
 from engagement.messages.sender import Sender
 from engagement.messages.smtp import MailServer, NotSentError, UnknownError, send, server_of
 from engagement.messages.table import SYSTEM, messages
+from guanxi.engagement.v1 import channels_pb2
 from local.process import poll
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, Running, Tenant, config_of, running
 
@@ -108,6 +111,20 @@ class TestPassword:
         changed = self.update(engagement, company, renamed, password="second secret")
         assert int(renamed.etag) + 1 == int(changed.etag)
         assert "second secret" == self.opened(engagement, company, made.id)
+
+    def test_column_of_its_own(self, engagement: Running, company: Tenant, made: Any) -> None:
+        """A method that fills a column which holds no field has its effect: one more version, with its event."""
+        records = engagement.service.records["channels"]
+
+        def effect(transaction: Transaction, before: Mapping[str, Any]) -> Draft:
+            draft = Draft.of(before)
+            draft.values["sealed_password"] = b"other"
+            return records.write(transaction, [draft])[0]
+
+        call = engagement.service.control_plane.system_call(company.id)
+        changed: Any = records.change(call, channels_pb2.UpdateChannelRequest(), made.id, effect)
+        assert int(made.etag) + 1 == int(changed.etag)
+        assert b"other" == self.kept(engagement, made.id)
 
     @pytest.mark.parametrize("change", [{"host": "thief.example"}, {"port": 2525}, {"security": "tls"}])
     def test_not_to_another_server(

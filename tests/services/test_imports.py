@@ -248,6 +248,17 @@ class TestUndo:
         [left] = client.call("ListAccounts").accounts
         assert ("A", "China", 1) == (left.name, left.location, left.employees)
 
+    def test_one_refusal_leaves_the_others(self, importer: Importer, client: Client) -> None:
+        """A record whose old values no longer fit stays as it is; the others of its chunk are restored."""
+        importer.all_of("name,parent,employees\nTop,,1\nElsewhere,,1\nMoved,Top,1\n")
+        job = importer.all_of("name,parent,employees\nTop,,2\nMoved,Elsewhere,2\n")
+        accounts = {account.name: account for account in client.call("ListAccounts").accounts}
+        below = {"id": accounts["Top"].id, "etag": accounts["Top"].etag, "parent_id": accounts["Moved"].id}
+        client.call("UpdateAccount", account=below, update_mask={"paths": ["parent_id"]})
+        assert 1 == importer.step("UndoImport", job).counts.conflicts
+        left = {account.name: account.employees for account in client.call("ListAccounts").accounts}
+        assert {"Top": 1, "Elsewhere": 1, "Moved": 2} == left
+
     def test_a_file_may_come_again_after_undo(self, importer: Importer, client: Client) -> None:
         """External ids are free again after an undo."""
         text = "id,name\nX1,A\n"

@@ -132,6 +132,19 @@ class TestUpsert:
         assert (0, 1, 2) == (again.created, again.updated, again.unchanged)
         assert [item.id for item in first.accounts] == [item.id for item in again.accounts]
 
+    def test_hidden_since(self, customers: Running, tenant: Tenant) -> None:
+        """The answer of a repetition leaves out what was hidden from the caller since, in every record of it."""
+        tenant.role("keeper", [("accounts", operation, "all") for operation in ("view", "import")])
+        keeper = tenant.user("Keeper", "keeper")
+        asked: dict[str, Any] = {"accounts": [{"name": "A", "industry": "retail"}], "request_id": "k1"}
+        first = customers.client(tenant, keeper).call("BatchUpsertAccounts", **asked)
+        tenant.snapshot.roles[-1].field_rules.add(module="accounts", field="industry", access="hidden")
+        tenant.snapshot.version += 1
+        again = customers.client(tenant, keeper).call("BatchUpsertAccounts", **asked)
+        assert [("A", "retail"), ("A", "")] == [
+            (made.name, made.industry) for made in (*first.accounts, *again.accounts)
+        ]
+
 
 class TestScopes:
     def test_own_team_all(self, customers: Running, tenant: Tenant) -> None:

@@ -10,10 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.database.connection import Transaction
-from chassis.errors import ServiceError
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes
-from chassis.imports.write import columns_of
+from chassis.imports.write import columns_of, in_halves
 from chassis.resources.records import Records
 from chassis.resources.resource import Draft, Resource
 
@@ -56,15 +55,8 @@ class Undoer:
 
     def _undo(self, transaction: Transaction, changes: Sequence[Any]) -> int:
         records = self._records[changes[0].module]
-        table = records.resource.table
-        rows = records.store.lock(
-            transaction,
-            [
-                table.c.org_id == transaction.call.org_id,
-                table.c.id.in_([change.record_id for change in changes]),
-                table.c.delete_time.is_(None),
-            ],
-        )
+        # Whoever may undo an import undoes all of it, also what is somebody else's by now.
+        rows = records.lock(transaction, [change.record_id for change in changes], None)
         present = [change for change in changes if change.record_id in rows]
         if changes[0].before is None:
             return self._remove(transaction, records, present, rows)
@@ -79,24 +71,9 @@ class Undoer:
     ) -> int:
         """Created records go, when they are as the import left them and nothing forbids it."""
         untouched = [change.record_id for change in changes if rows[change.record_id]["version"] == change.version]
-        refused = self._delete(transaction, records, [Draft.of(rows[key]) for key in untouched])
-        return len(changes) - len(untouched) + refused
-
-    def _delete(self, transaction: Transaction, records: Records, drafts: list[Draft]) -> int:
-        """Delete them; where one is refused, halves by themselves. Returns how many stay."""
-        if not drafts:
-            return 0
-        savepoint = transaction.connection.begin_nested()
-        try:
-            records.remove(transaction, drafts)
-            savepoint.commit()
-        except ServiceError:
-            savepoint.rollback()
-            if len(drafts) == 1:
-                return 1
-            middle = len(drafts) // 2
-            return sum(self._delete(transaction, records, half) for half in (drafts[:middle], drafts[middle:]))
-        return 0
+        drafts = [Draft.of(rows[key]) for key in untouched]
+        refused = in_halves(transaction, drafts, lambda some: records.remove(transaction, some))
+        return len(changes) - len(untouched) + len(refused)
 
     def _restore(
         self,
@@ -106,24 +83,21 @@ class Undoer:
         rows: Mapping[uuid.UUID, Mapping[str, Any]],
     ) -> int:
         """Fields that hold what the import wrote get back what they held; the others are somebody's."""
-        conflicts = 0
+        conflicts = set()
         drafts = []
         for change in changes:
             row = rows[change.record_id]
             draft = Draft.of(row)
             versions = row["field_versions"] or {}
             later = [path for path in change.before if versions.get(path, 1) > change.version]
-            conflicts += bool(later)
+            if later:
+                conflicts.add(draft.id)
             for path, columns in change.before.items():
                 if path not in later:
                     _put_back(records.resource, draft, path, columns)
             drafts.append(draft)
-        try:
-            with transaction.connection.begin_nested():
-                records.write(transaction, drafts)
-        except ServiceError:
-            return len(changes)
-        return conflicts
+        refused = in_halves(transaction, drafts, lambda some: records.write(transaction, some))
+        return len(conflicts | {draft.id for draft, _ in refused})
 
 
 def _put_back(resource: Resource, draft: Draft, path: str, columns: Mapping[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """Staged rows to records: drafts made as the standard records make them, written a chunk at a time."""
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import orjson
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from chassis.imports.cells import CellReader
 from chassis.imports.plan import Plan
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_changes, import_refusals
-from chassis.resources.drafting import EMPTY, changed_fields, missing
+from chassis.resources.drafting import EMPTY, blank_draft, changed_fields, missing
 from chassis.resources.records import Records
 from chassis.resources.resource import Draft, Resource
 
@@ -25,14 +25,30 @@ _PASSING = (UnavailableError, DeadlineError, ExhaustedError)
 _MOST_KNOWN = 100_000
 
 
-@dataclass
-class Outcome:
-    """What became of a chunk."""
+T = TypeVar("T")
 
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    refused: dict[int, Violation] = field(default_factory=dict)
+
+def in_halves(
+    transaction: Transaction, items: Sequence[T], attempt: Callable[[Sequence[T]], object]
+) -> list[tuple[T, Exception]]:
+    """Do it to all at once; where that is refused, to each half by itself, down to the items that are wrong.
+
+    Returns those, each with what refused it. What may pass by itself refuses nothing, and is raised.
+    """
+    if not items:
+        return []
+    try:
+        with transaction.connection.begin_nested():
+            attempt(items)
+    except _PASSING:
+        raise
+    except (ServiceError, IntegrityError, DataError) as error:
+        if len(items) == 1:
+            return [(items[0], error)]
+        middle = len(items) // 2
+        halves = (items[:middle], items[middle:])
+        return [refused for half in halves for refused in in_halves(transaction, half, attempt)]
+    return []
 
 
 @dataclass
@@ -64,68 +80,33 @@ class Writer:
         self._asked = any(definition.required for definition in plan.definitions.values())
         self._known: dict[tuple[str, str], list[uuid.UUID]] = {}
 
-    def write(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
+    def write(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
         """Write the rows; one that is refused is left out and told, the others go in."""
-        outcome = Outcome()
         self._learn(transaction, rows)
-        self._halve(transaction, list(rows), outcome)
-        if outcome.refused:
-            raws = {row.number: row.raw for row in rows}
-            transaction.execute(
-                sa.insert(import_refusals),
-                [self._refusal(transaction, number, raws[number], item) for number, item in outcome.refused.items()],
-            )
-        return outcome
+        refused = in_halves(transaction, rows, lambda some: self._attempt(transaction, some))
+        if refused:
+            told = [self._refusal(transaction, row, _violation(error)) for row, error in refused]
+            transaction.execute(sa.insert(import_refusals), told)
 
-    def _refusal(
-        self, transaction: Transaction, number: int, raw: Mapping[str, str], item: Violation
-    ) -> dict[str, Any]:
+    def _refusal(self, transaction: Transaction, row: StagedRow, item: Violation) -> dict[str, Any]:
         return {
             "org_id": transaction.call.org_id,
             "job_id": self._staging.job_id,
-            "number": number,
+            "number": row.number,
             "field": item.field,
             "code": item.reason,
-            "value": raw.get(item.field, "")[:500],
+            "value": row.raw.get(item.field, "")[:500],
             "values": {name: str(value)[:200] for name, value in item.values.items()},
         }
 
-    def _halve(self, transaction: Transaction, rows: list[StagedRow], outcome: Outcome) -> None:
-        """All at once; when that is refused, each half by itself, down to the rows that are wrong."""
-        if not rows:
-            return
-        savepoint = transaction.connection.begin_nested()
-        try:
-            done = self._attempt(transaction, rows)
-            savepoint.commit()
-        except _PASSING:
-            raise
-        except (ServiceError, IntegrityError, DataError) as error:
-            savepoint.rollback()
-            if len(rows) == 1:
-                outcome.refused[rows[0].number] = _violation(error)
-                return
-            middle = len(rows) // 2
-            self._halve(transaction, rows[:middle], outcome)
-            self._halve(transaction, rows[middle:], outcome)
-            return
-        outcome.created += done.created
-        outcome.updated += done.updated
-        outcome.unchanged += done.unchanged
-
-    def _attempt(self, transaction: Transaction, rows: Sequence[StagedRow]) -> Outcome:
+    def _attempt(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
         before = self._locked(transaction, [row.id for row in rows if row.existing])
         drafts = [self._draft(transaction, row, before.get(row.id)) for row in rows]
         written = self._records.write(transaction, drafts)
         remember(transaction, self._staging, self._plan.resource, written)
-        created = sum(draft.is_new for draft in written)
-        return Outcome(created, len(written) - created, len(rows) - len(written))
 
     def _locked(self, transaction: Transaction, ids: list[uuid.UUID]) -> dict[uuid.UUID, Mapping[str, Any]]:
-        if not ids:
-            return {}
-        conditions = self._records.query.conditions(transaction.call, "edit", deleted=False)
-        return self._records.store.lock(transaction, [*conditions, self._plan.resource.table.c.id.in_(ids)])
+        return self._records.lock(transaction, ids, "edit") if ids else {}
 
     def _learn(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
         """What the references of these rows were found to mean."""
@@ -149,10 +130,7 @@ class Writer:
         """Raises ServiceError for a row that the importer may not write like this."""
         call, resource = transaction.call, self._plan.resource
         reading = self._reader.read(row.raw)
-        if before is None:
-            draft = Draft(row.id, resource.empty_row() | {"created_by": call.principal.user_id})
-        else:
-            draft = Draft.of(before)
+        draft = blank_draft(call, resource, row.id) if before is None else Draft.of(before)
         draft.given, values = frozenset(row.raw), draft.values
         values.update(reading.values)
         for name in self._inputs & reading.values.keys():
@@ -165,8 +143,6 @@ class Writer:
             draft.values["external_ids"].update(reading.external)
         if reading.custom:
             draft.values["custom"].update({key: value for key, value in reading.custom.items() if value is not None})
-        if resource.owned and before is None and draft.values.get("owner_id") is None:
-            draft.values["owner_id"] = call.principal.user_id
         incomplete = self._asked or any(draft.values.get(name) in EMPTY for name in self._required)
         problems = missing(resource, draft, self._plan.definitions) if incomplete else []
         if problems:
@@ -203,11 +179,9 @@ def create_named(transaction: Transaction, records: Records, staging: Staging, n
     for record_id, name in named.items():
         if record_id in there:
             continue
-        values = resource.empty_row() | {"created_by": transaction.call.principal.user_id}
-        values.update(resource.bindings[title].check(name))
-        if resource.owned:
-            values["owner_id"] = transaction.call.principal.user_id
-        drafts.append(Draft(record_id, values, None, frozenset({title})))
+        draft = blank_draft(transaction.call, resource, record_id, {title})
+        draft.values.update(resource.bindings[title].check(name))
+        drafts.append(draft)
     remember(transaction, staging, resource, records.write(transaction, drafts))
 
 

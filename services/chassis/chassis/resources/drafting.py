@@ -24,16 +24,21 @@ def new_draft(call: Call, resource: Resource, message: Message) -> Draft:
     """A row for a record to be created. Raises InvalidArgumentError with every violation."""
     definitions = resource.definitions(call.organization)
     given = populated(resource, message)
-    values = resource.empty_row() | {"created_by": call.principal.user_id}
-    draft = Draft(_chosen_id(message), values, None, frozenset(given))
+    draft = blank_draft(call, resource, _chosen_id(message), given)
     problems = _written_by_server(resource, message)
     problems += apply(call, resource, draft, message, given, definitions)
-    if resource.owned and draft.values.get("owner_id") is None and "owner_id" not in given:
-        draft.values["owner_id"] = call.principal.user_id
     problems += missing(resource, draft, definitions)
     if problems:
         raise InvalidArgumentError(violations=problems)
     return draft
+
+
+def blank_draft(call: Call, resource: Resource, record_id: uuid.UUID, given: Iterable[str] = ()) -> Draft:
+    """A row with nothing in it yet; who makes it owns it unless somebody else is put there."""
+    values = resource.empty_row() | {"created_by": call.principal.user_id}
+    if resource.owned:
+        values["owner_id"] = call.principal.user_id
+    return Draft(record_id, values, None, frozenset(given))
 
 
 def made_draft(resource: Resource, values: Mapping[str, Any]) -> Draft:

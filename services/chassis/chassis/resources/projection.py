@@ -6,7 +6,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from chassis.authz.access import Access
 from chassis.authz.organization import Definitions
+from chassis.contract import is_map, resource_options
 from chassis.resources.custom import message_of
 from chassis.resources.kinds import KINDS, object_parser, to_money, to_timestamp
 from chassis.resources.resource import Resource
@@ -63,11 +65,22 @@ class Projection:
         return message
 
 
-def clear(message: Message, hidden: frozenset[str]) -> Message:
-    """Remove hidden fields from a message; for answers that were kept under an older policy."""
+def conceal(message: Message, access: Access) -> None:
+    """Remove hidden fields from an answer and from every record within it; it may have been kept under an older policy."""
+    if not access.hidden_fields:
+        return
+    module = resource_options(message.DESCRIPTOR).module
+    if module:
+        _clear(message, access.hidden(module))
+    for field, value in message.ListFields():
+        if field.message_type is not None and not is_map(field):
+            for item in value if field.is_repeated else [value]:
+                conceal(item, access)
+
+
+def _clear(message: Message, hidden: frozenset[str]) -> None:
     for name in hidden:
         if name.startswith("custom."):
             message.custom.pop(name.removeprefix("custom."), None)  # type: ignore[attr-defined]
         elif name in message.DESCRIPTOR.fields_by_name:
             message.ClearField(name)
-    return message

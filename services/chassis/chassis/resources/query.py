@@ -134,11 +134,11 @@ class Query:
         written = [sa.or_(*(column.icontains(word, autoescape=True) for column in seen)) for word in words.split()]
         return sa.and_(indexed, *written) if seen else sa.false()
 
-    def conditions(self, call: Call, operation: str, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
-        """Organization, scope and, unless deleted ones are wanted, not deleted."""
+    def conditions(self, call: Call, operation: str | None, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
+        """Organization, scope of the operation if any and, unless deleted ones are wanted, not deleted."""
         table = self.resource.table
         found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id)]
-        if self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
+        if operation and self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
             found.append(owner_condition(call, self.resource.module, operation, table.c.owner_id))
         if not deleted:
             found.append(table.c.delete_time.is_(None))

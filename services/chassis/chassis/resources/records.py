@@ -5,7 +5,7 @@ knows the same rights, rules, references, events and repetitions.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -18,9 +18,8 @@ from chassis.call import Call
 from chassis.database.connection import Database, Transaction, mapping
 from chassis.errors import ConflictError, InvalidArgumentError, NotFoundError, PermissionDeniedError, Violation
 from chassis.idempotency import once
-from chassis.resources.drafting import changed_fields
 from chassis.resources.paging import Pager
-from chassis.resources.projection import clear
+from chassis.resources.projection import Projection, conceal
 from chassis.resources.query import Query
 from chassis.resources.references import References, UnknownReferencesError
 from chassis.resources.resource import Draft, Resource
@@ -35,20 +34,25 @@ class Records:
 
     def __init__(self, resource: Resource, database: Database, references: References, pager: Pager) -> None:
         self.resource = resource
-        self.store = Store(resource)
+        self._projection = Projection(resource)
+        self._store = Store(resource, self._projection)
         self.query = Query(resource, database, pager)
         self._database = database
         self._references = references
 
     def shown(self, call: Call, row: Mapping[str, Any]) -> Message:
         """A row as the caller may see it."""
-        definitions = self.resource.definitions(call.organization)
-        return self.store.projection.message(row, call.access.hidden(self.resource.module), definitions)
+        return next(self.each_shown(call, [row]))
+
+    def each_shown(self, call: Call, rows: Iterable[Mapping[str, Any]]) -> Iterator[Message]:
+        """Rows as the caller may see them."""
+        hidden, definitions = call.access.hidden(self.resource.module), self.resource.definitions(call.organization)
+        return (self._projection.message(row, hidden, definitions) for row in rows)
 
     # writes
 
     def transact(self, call: Call, request: Any, answer: type[M], effect: Callable[[Transaction], M]) -> M:
-        """Run `effect` in one transaction, once for each request id; hidden fields leave its answer.
+        """Run `effect` in one transaction, once for each request id; hidden fields leave its answer, in whichever records they are.
 
         Where it refers to records of other services that this one has not heard of, their owners are asked between
         two tries, so that no transaction waits for another service.
@@ -59,7 +63,7 @@ class Records:
             if not self._references.learn(self._database, call, error.targets):
                 raise
             made = self._once(call, request, answer, effect)
-        clear(made, call.access.hidden(self.resource.module))
+        conceal(made, call.access)
         return made
 
     def _once(self, call: Call, request: Any, answer: type[M], effect: Callable[[Transaction], M]) -> M:
@@ -85,11 +89,9 @@ class Records:
         chosen = record_id(wanted)
 
         def locked(transaction: Transaction) -> Message:
-            conditions = self.query.conditions(call, operation, deleted=deleted)
-            rows = self.store.lock(transaction, [*conditions, self.resource.table.c.id == chosen])
-            if not rows:
+            before = self.lock(transaction, [chosen], operation, deleted=deleted).get(chosen)
+            if before is None:
                 raise NotFoundError
-            before = rows[chosen]
             etag = getattr(request, "etag", "")
             if etag and etag != str(before["version"]):
                 raise ConflictError(etag=str(before["version"]))
@@ -97,32 +99,42 @@ class Records:
 
         return self.transact(call, request, self.resource.kind, locked)
 
+    def lock(
+        self, transaction: Transaction, wanted: Iterable[uuid.UUID], operation: str | None, *, deleted: bool = False
+    ) -> dict[uuid.UUID, Mapping[str, Any]]:
+        """Rows by id, locked until the transaction ends; those that the operation does not reach are missing.
+
+        Without an operation the caller's scope does not count: only for who asks about it otherwise.
+        """
+        conditions = self.query.conditions(transaction.call, operation, deleted=deleted)
+        return self._store.lock(transaction, [*conditions, self.resource.table.c.id.in_(wanted)])
+
     def write(self, transaction: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
         """Create and update rows: rights to assign, the resource's rules, references, rows, events.
 
         Returns what was written: what would not change needs no rules and is left alone.
         """
-        touched = [draft for draft in drafts if draft.is_new or draft.inputs or changed_fields(self.resource, draft)]
+        touched = [draft for draft in drafts if draft.is_new or self._store.differs(draft)]
         self._refuse_assigning(transaction.call, touched)
         self.resource.hooks.prepare(transaction, touched)
         self._references.check(transaction, self.resource, touched)
         new = [draft for draft in touched if draft.is_new]
-        self.store.insert(transaction, new)
-        return [*new, *self.store.update(transaction, [draft for draft in touched if not draft.is_new])]
+        self._store.insert(transaction, new)
+        return [*new, *self._store.update(transaction, [draft for draft in touched if not draft.is_new])]
 
     def remove(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Mark rows deleted, unless the resource's rules forbid it."""
         self.resource.hooks.deleting(transaction, drafts)
         for draft in drafts:
             draft.values["delete_time"] = datetime.now(UTC)
-        self.store.update(transaction, drafts, "deleted")
+        self._store.update(transaction, drafts, "deleted")
 
     def restore(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Bring rows back. What they refer to may have been deleted since, as it may while they live."""
         for draft in drafts:
             draft.values["delete_time"] = None
         self.resource.hooks.prepare(transaction, drafts)
-        self.store.update(transaction, drafts, "undeleted")
+        self._store.update(transaction, drafts, "undeleted")
 
     def _refuse_assigning(self, call: Call, drafts: Sequence[Draft]) -> None:
         if not self.resource.owned or call.access.scope(self.resource.module, "assign") is not None:

@@ -14,7 +14,6 @@ from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids
 from chassis.errors import ConflictError, InvalidArgumentError, NotFoundError, PreconditionError, Violation
 from chassis.resources.drafting import as_json, changed_draft, mask_paths, new_draft, populated, refuse_denied
-from chassis.resources.projection import clear
 from chassis.resources.query import ListQuery
 from chassis.resources.records import Records, record_id
 from chassis.resources.resource import Draft
@@ -81,10 +80,7 @@ class StandardMethods:
 
     def _listed(self, call: Call, rows: Sequence[Mapping[str, Any]]) -> Message:
         answer = self._list_answer()
-        definitions = self.resource.definitions(call.organization)
-        hidden = call.access.hidden(self.resource.module)
-        message = self._records.store.projection.message
-        getattr(answer, self._collection).extend(message(row, hidden, definitions) for row in rows)
+        getattr(answer, self._collection).extend(self._records.each_shown(call, rows))
         return answer
 
     # writes
@@ -144,10 +140,7 @@ class StandardMethods:
         def effect(transaction: Transaction) -> Message:
             return self._upsert(transaction, messages, request.match_system)
 
-        answer = self._records.transact(call, request, self._upsert_answer, effect)
-        for message in getattr(answer, self._collection):
-            clear(message, call.access.hidden(self.resource.module))
-        return answer
+        return self._records.transact(call, request, self._upsert_answer, effect)
 
     def _upsert(self, transaction: Transaction, messages: Sequence[Any], system: str) -> Message:
         call = transaction.call
@@ -170,7 +163,7 @@ class StandardMethods:
             raise InvalidArgumentError(violations=problems)
         written = self._records.write(transaction, drafts)
         answer: Any = self._upsert_answer()
-        getattr(answer, self._collection).extend(self._records.shown(call, draft.values) for draft in drafts)
+        getattr(answer, self._collection).extend(self._records.each_shown(call, (draft.values for draft in drafts)))
         answer.created = sum(draft.is_new for draft in drafts)
         answer.updated = len(written) - answer.created
         answer.unchanged = len(drafts) - len(written)
@@ -220,7 +213,7 @@ class StandardMethods:
         present = {key for key in keys if key is not None}
         if not present:
             return [None] * len(messages)
-        locked = self._records.store.lock(transaction, [table.c.org_id == call.org_id, table.c.id.in_(present)])
+        locked = self._records.lock(transaction, present, None, deleted=True)
         editable = self._records.query.conditions(call, "edit", deleted=False)
         allowed = set(transaction.execute(sa.select(table.c.id).where(*editable, table.c.id.in_(present))).scalars())
         if locked.keys() - allowed:

@@ -24,9 +24,9 @@ from chassis.resources.resource import Draft, Resource
 class Store:
     """Writes one resource. Every method runs in the caller's transaction and emits the events."""
 
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, projection: Projection) -> None:
         self.resource = resource
-        self.projection = Projection(resource)
+        self._projection = projection
 
     def lock(
         self, transaction: Transaction, conditions: Sequence[sa.ColumnElement[bool]]
@@ -59,10 +59,9 @@ class Store:
         now = datetime.now(UTC)
         written = []
         for draft in drafts:
-            names = changed_fields(self.resource, draft)
-            if not names and not draft.changed("delete_time"):
+            if not self.differs(draft):
                 continue
-            before = draft.before or {}
+            before, names = draft.before or {}, changed_fields(self.resource, draft)
             version = before["version"] + 1
             versions = {**(before.get("field_versions") or {}), **dict.fromkeys(names, version)}
             draft.values |= {"version": version, "update_time": now, "field_versions": versions}
@@ -75,6 +74,10 @@ class Store:
             self._write_custom_values(transaction, written)
         self._after(transaction, written, verb)
         return written
+
+    def differs(self, draft: Draft) -> bool:
+        """Whether there is anything to write: a field, or a column that is none and that a method or rule fills."""
+        return bool(changed_fields(self.resource, draft)) or any(draft.changed(name) for name in self._own)
 
     def _rows(self, transaction: Transaction, drafts: Sequence[Draft]) -> list[dict[str, Any]]:
         """Whole rows. A column that is no field, and that no rule filled, is left to the table's default."""
@@ -91,6 +94,13 @@ class Store:
     @cached_property
     def _columns(self) -> list[str]:
         return [*(str(column.name) for column in self.resource.columns), "field_versions"]
+
+    @cached_property
+    def _own(self) -> list[str]:
+        """Columns that hold no field and that the engine does not fill itself."""
+        filled = {"id", "version", "create_time", "update_time", "created_by", "external_ids", "custom"}
+        fields = {column for _, columns in self.resource.stored for column in columns}
+        return [str(column.name) for column in self.resource.columns if column.name not in filled | fields]
 
     def _write_external_ids(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """A deleted record lets go of its external ids, and takes them back with it if they are still free."""
@@ -139,7 +149,7 @@ class Store:
 
     def _changes(self, transaction: Transaction, drafts: Sequence[Draft]) -> Iterator[Change]:
         definitions = self.resource.definitions(transaction.call.organization)
-        message = self.projection.message
+        message = self._projection.message
         for draft in drafts:
             before = message(draft.before, definitions=definitions) if draft.before else None
             after = message(draft.values, definitions=definitions)

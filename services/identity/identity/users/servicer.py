@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.call import Call, system_call
+from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
 from chassis.resources.resource import Draft
@@ -19,7 +19,7 @@ from identity.mail import Mail
 from identity.organizations.table import organizations
 from identity.sessions import secrets
 from identity.signup.founding import join
-from identity.users.table import invitations, users
+from identity.users.table import invitations
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -64,7 +64,7 @@ class UserServicer:
         if presented is None:
             raise InvalidArgumentError.of("token", "INVITATION_ENDED")
         org_id, token_hash = presented
-        with self._service.database.write(system_call(org_id)) as transaction:
+        with self._service.database.write(self._service.control_plane.system_call(org_id)) as transaction:
             invitation = transaction.execute(
                 sa.delete(invitations)
                 .where(invitations.c.org_id == org_id, invitations.c.secret_hash == token_hash)
@@ -81,10 +81,7 @@ class UserServicer:
 
     def _activate(self, transaction: Transaction, invitation: Any, password: str) -> None:
         org_id = transaction.call.org_id
-        locked = self._records.store.lock(
-            transaction, [users.c.org_id == org_id, users.c.id == invitation.user_id, users.c.delete_time.is_(None)]
-        )
-        before = locked.get(invitation.user_id)
+        before = self._records.lock(transaction, [invitation.user_id], "edit").get(invitation.user_id)
         # An address that was changed since is another mailbox.
         if before is None or (before["email"] or "").lower() != invitation.email.lower():
             raise InvalidArgumentError.of("token", "INVITATION_ENDED")
