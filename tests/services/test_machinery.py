@@ -101,6 +101,19 @@ class TestJobs:
         assert runner.run_next()
         assert ("done", 10) == (self.row(customers, job_id).state, self.row(customers, job_id).data["done"])
 
+    def test_time_of_a_chunk(self, customers: Running, tenant: Tenant) -> None:
+        """Each transaction of a job has a minute, however long the job is."""
+        kind, left = f"test-{uuid.uuid4().hex}", []
+        self.enqueue(customers, tenant, kind)
+
+        def looks(job: Job) -> None:
+            with job.write() as transaction:
+                left.append(transaction.call.remaining_ms())
+                job.save(transaction, step="")
+
+        self.runner(customers, kind, looks).run_next()
+        assert 50_000 < left[0] <= 60_000
+
     def test_usurped(self, customers: Running, tenant: Tenant) -> None:
         """A worker that lost its lease writes nothing more."""
         kind = f"test-{uuid.uuid4().hex}"

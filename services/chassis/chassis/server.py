@@ -81,18 +81,19 @@ class Method:
         """The handler's answer; where the request knows a definition or a member that this service did not, a second."""
         call = begin()
         request = self._read(data)
-        context.add_callback(call.cancellation.caller_has_gone)
         try:
-            with translated():  # what a handler does without an organization is not yet
-                return self._handler(call, request)
+            return self._handled(call, request, context)
         except InvalidArgumentError as error:
             if not any(violation.reason in _MAY_BE_NEW for violation in error.violations):
                 raise
             if not self._authenticator.newer(call):
                 raise
-        call = begin()
+        return self._handled(begin(), request, context)
+
+    def _handled(self, call: Call, request: Message, context: grpc.ServicerContext) -> Message:
         context.add_callback(call.cancellation.caller_has_gone)
-        return self._handler(call, request)
+        with translated():  # what a handler does without an organization is not yet
+            return self._handler(call, request)
 
     def _read(self, data: bytes) -> Message:
         try:

@@ -10,7 +10,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from chassis.contract import FieldContract, field_options, resource_options
+from chassis.contract import STANDARD_FIELDS, FieldContract, field_options, resource_options
 
 chassis_metadata = sa.MetaData()
 
@@ -255,13 +255,10 @@ def sort_expression(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     return sa.func.coalesce(column, sa.literal_column(lowest, column.type))
 
 
-def resource_table(
-    message: type[Message], metadata: sa.MetaData, *extra: sa.schema.SchemaItem, without: tuple[str, ...] = ()
-) -> sa.Table:
+def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.schema.SchemaItem) -> sa.Table:
     """The table of a resource: a column for each field of its message, and what the engine needs beside them.
 
-    `extra` adds columns, constraints and indexes of the resource's own; `without` names fields that are kept
-    elsewhere. Text that can be ordered by gets a `sort_…` key; money gets its currency beside it.
+    `extra` adds columns, constraints and indexes of the resource's own. Text that can be ordered by gets a `sort_…` key; money gets its currency beside it.
     """
     descriptor = message.DESCRIPTOR
     declared = resource_options(descriptor)
@@ -270,7 +267,7 @@ def resource_table(
     indexes: list[sa.schema.SchemaItem] = []
     fields: Any = descriptor.fields
     for field in fields:
-        if field.name in _STANDARD or field.name in without or _input_only(field):
+        if field.name in STANDARD_FIELDS | {"owner_id"} or _input_only(field):
             continue
         columns.extend(_columns(field))
         indexes.extend(_indexes(module, field))
@@ -311,11 +308,6 @@ def resource_table(
             ),
         ]
     return sa.Table(module, metadata, *columns, *indexes, *extra)
-
-
-_STANDARD = frozenset(
-    ["id", "etag", "create_time", "update_time", "delete_time", "created_by", "owner_id", "external_ids", "custom"]
-)
 
 
 def _input_only(field: Any) -> bool:

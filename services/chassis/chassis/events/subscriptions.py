@@ -1,8 +1,6 @@
 """Which events a service takes, and what it does with them.
 
-SUBSCRIPTIONS = [
-Subscription("sales-refs", ("customers.Account",), keep_refs),
-]
+service.subscribe("reporting-facts", ["customers.Account", "sales.Opportunity"], follow)
 """
 
 from collections.abc import Callable

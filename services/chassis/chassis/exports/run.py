@@ -36,10 +36,6 @@ class ExportJob:
     def work(self) -> None:
         """Write the file, then tell of it."""
         job = self._job
-        if not job.call.access.allows(f"{job.module}.export"):  # the right may have gone since
-            with job.write() as transaction:
-                job.save(transaction, state="failed", step="", error="PERMISSION_DENIED")
-            return
         file_id = uuid7()
         writer = _Digesting(self._store, job.org_id, file_id)
         if job.data["byte_order_mark"]:

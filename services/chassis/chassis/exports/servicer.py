@@ -10,8 +10,10 @@ from chassis.jobs import OwnJobs
 from chassis.parts import ServiceParts
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import order_keys
-from chassis.texts import text
+from chassis.texts import register, text
 from guanxi.exports.v1 import exports_pb2
+
+register({"EXPORT_ENDED": ("导出已结束，无法取消", "The export has ended already; there is nothing to cancel")})
 
 
 class ExportServicer:
@@ -54,7 +56,7 @@ class ExportServicer:
         with self._service.database.write(call) as transaction:
             row = self._jobs.lock(transaction, request.id)
             if not row.step:
-                raise PreconditionError("IMPORT_STATE", state=row.state)
+                raise PreconditionError("EXPORT_ENDED")
             return self._message(self._jobs.change(transaction, row, cancel=True), call.language)
 
     def _message(self, row: Any, language: str) -> exports_pb2.Export:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -21,11 +22,12 @@ from chassis.telemetry import JOBS, tracer
 
 log = logging.getLogger(__name__)
 RENEW_SECONDS = 3.0
+TRANSACTION_SECONDS = 60.0
 MOST_ATTEMPTS = 20
 
 
 class JobRunner:
-    """Takes waiting jobs, one a thread."""
+    """Takes waiting jobs, one at a time, the one that has waited longest first."""
 
     def __init__(
         self,
@@ -108,7 +110,8 @@ class JobRunner:
         if access is None or (row.kind in OPERATIONS and access.scope(row.module, row.kind) is None):
             raise PermissionDeniedError
         principal = Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id))
-        return Call(principal, access, find_organization=lambda: organization)
+        deadline = time.monotonic() + TRANSACTION_SECONDS
+        return Call(principal, access, deadline=deadline, find_organization=lambda: organization)
 
     def _release(self, job: Job) -> None:
         with self._database.work() as connection:
