@@ -1,10 +1,13 @@
 """A new service is found by its contracts; what cannot be derived from them is asked for here, by name."""
 
+import importlib
+import subprocess
+import sys
 import tomllib
 
 import pytest
 
-from chassis.contract import service_names
+from chassis.contract import all_methods, permission_of, service_names, service_of
 from local.plan import SERVICES, slug
 from local.settings import ROOT
 
@@ -38,3 +41,26 @@ def test_kubernetes_knows_the_service(service: str) -> None:
     base = (ROOT / "k8s/base/kustomization.yaml").read_text()
     assert f"  - {slug(service)}\n" in base, "add it to the resources of k8s/base/kustomization.yaml"
     assert f"GUANXI_{service.upper()}_ADDRESS={slug(service)}-grpc:50051" in base, "add its address to guanxi-settings"
+
+
+@pytest.mark.parametrize("service", service_names())
+def test_its_readme_names_everything(service: str) -> None:
+    """Each RPC, permission and setting of a service stands in its README."""
+    text = (ROOT / "services" / slug(service) / "README.md").read_text()
+    methods = [method for method in all_methods() if service_of(method.containing_service.file.package) == service]
+    named = {method.name for method in methods} | {f"`{permission_of(method)}`" for method in methods}
+    named |= {f"`{name}`" for name, *_ in importlib.import_module(f"{service}.config").Config.documented()}
+    missing = sorted(name for name in named if name not in text)
+    assert not missing, f"add {', '.join(missing)} to services/{slug(service)}/README.md"
+
+
+def test_a_drafted_migration_is_formatted() -> None:
+    """What `chassis.database.draft` writes passes the formatter and the linter as it is."""
+    draft = [sys.executable, "-m", "chassis.database.draft", "sales", "0002", "products", "stages"]
+    text = subprocess.run(draft, check=True, capture_output=True).stdout
+    for command in (["format", "--check"], ["check"]):
+        name = ["--stdin-filename", "services/sales/migrations/sales_0002_more.py", "-"]
+        found = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *name], input=text, capture_output=True, cwd=ROOT, check=False
+        )
+        assert 0 == found.returncode, found.stdout.decode()

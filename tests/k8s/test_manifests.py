@@ -79,7 +79,8 @@ def test_every_service_has_its_pods(manifests):
     settings = next(map_ for name, map_ in named(manifests, "ConfigMap").items() if name.startswith("guanxi-settings"))
     assert "gateway" in deployments
     for service in OURS:
-        assert {f"{service}-serve", f"{service}-work"} <= set(deployments)
+        missing = {f"{service}-serve", f"{service}-work"} - set(deployments)
+        assert not missing, f"add {service} to the resources of k8s/base/kustomization.yaml: {missing}"
         assert f"{service}-migrate" in jobs
         assert services[f"{service}-grpc"]["spec"]["clusterIP"] == "None"
         address = settings["data"][f"GUANXI_{service.replace('-', '_').upper()}_ADDRESS"]

@@ -22,7 +22,10 @@ def test_every_setting_is_documented(page):
     """Each setting that a configuration reads is in the guide, and each one in the guide is read."""
     read = {name for name, *_ in GatewayConfig.documented()}  # one address for each service: no file names them
     read |= {name for source in SOURCES for path in ROOT.glob(source) for name in WORD.findall(path.read_text())}
-    assert set(WORD.findall((ROOT / "docs" / page).read_text())) == read - INNER
+    said = set(WORD.findall((ROOT / "docs" / page).read_text()))
+    missing, unread = read - INNER - said, said - (read - INNER)
+    assert not missing, f"add to docs/{page}: {', '.join(sorted(missing))}"
+    assert not unread, f"take out of docs/{page}, nothing reads it: {', '.join(sorted(unread))}"
 
 
 def test_make_help_lists_the_documented_commands():

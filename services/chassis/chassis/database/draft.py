@@ -16,14 +16,15 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 _FILE = '''"""{title}."""
 
 from alembic import op
+
 from chassis.database.rows import secure
 
 revision = "{revision}"
-down_revision = {down!r}
-branch_labels = {labels!r}
-depends_on = {depends!r}
+down_revision = {down}
+branch_labels = {labels}
+depends_on = {depends}
 
-TABLES = {names!r}
+TABLES = {names}
 STATEMENTS = """
 {statements}
 """
@@ -53,12 +54,22 @@ def migration(service: str, number: str, tables: Iterable[sa.Table], *, down: st
     return _FILE.format(
         title="Make " + ", ".join(table.name for table in chosen),
         revision=f"{service}_{number}",
-        down=down,
-        labels=None if down else (service,),
-        depends=None if down or service == "chassis" else "chassis_0001",
-        names=tuple(table.name for table in chosen),
+        down=_text(down),
+        labels=_tuple([] if down else [service]),
+        depends=_text(None if down or service == "chassis" else "chassis_0001"),
+        names=_tuple(table.name for table in chosen),
         statements=";\n\n".join(statements(chosen)) + ";",
     )
+
+
+def _text(value: str | None) -> str:
+    return f'"{value}"' if value else "None"
+
+
+def _tuple(values: Iterable[str]) -> str:
+    """As the formatter writes it."""
+    quoted = [_text(value) for value in values]
+    return f"({', '.join(quoted)}{',' if len(quoted) == 1 else ''})" if quoted else "None"
 
 
 def _sql(element: CreateTable | CreateIndex) -> str:
@@ -75,7 +86,7 @@ def main(arguments: list[str]) -> int:
     importlib.import_module(f"{service}.app")
     metadata: sa.MetaData = importlib.import_module(f"{service}.metadata").metadata
     before = f"{service}_{int(number) - 1:04d}" if int(number) > 1 else None
-    print(migration(service, number, [metadata.tables[name] for name in names], down=before))  # noqa: T201
+    print(migration(service, number, [metadata.tables[name] for name in names], down=before), end="")  # noqa: T201
     return 0
 
 
