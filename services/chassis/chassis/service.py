@@ -18,6 +18,7 @@ from typing import Any
 from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
 from chassis.authz.identity import Identity
+from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.snapshots import SOURCES, ControlPlane
 from chassis.authz.tokens import Verifier
 from chassis.changes import ChangeServicer
@@ -37,7 +38,7 @@ from chassis.jobs import JobHandler
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
 from chassis.resources.records import Records
-from chassis.resources.references import FROM_SNAPSHOT, References
+from chassis.resources.references import References
 from chassis.resources.refs import follow
 from chassis.resources.resource import Resource
 from chassis.resources.standard import StandardMethods
@@ -144,7 +145,7 @@ class Service:
     def _follow_references(self) -> list[Subscription]:
         """One consumer that keeps `ref` level with the owners of what is referred to."""
         foreign = {kind for resource in self.resources for kind in resource.references.values()}
-        foreign -= FROM_SNAPSHOT | {resource.type for resource in self.resources}
+        foreign -= IN_SNAPSHOT.keys() | {resource.type for resource in self.resources}
         known = tuple(sorted(foreign & all_resources().keys()))
         return [Subscription(f"{self.name}-references", known, follow)] if known else []
 

@@ -1,7 +1,7 @@
 """An organization as a service knows it: settings, members, teams, roles and definitions, indexed for use."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from chassis.authz.access import Access
 from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2
 
+# Resources whose records a snapshot holds, and where: nobody else needs a copy of them.
+IN_SNAPSHOT = {"identity.User": "members", "identity.Team": "teams", "identity.Role": "roles"}
 Definitions = Mapping[str, custom_fields_pb2.CustomField]
 
 
@@ -54,11 +56,14 @@ class Organization:
             self._definitions[module] = {item.key: item for item in found}
         return self._definitions[module]
 
-    def titles(self, kind: str) -> dict[str, str]:
+    def records(self, kind: str) -> Sequence[Any]:
+        """The users, teams or roles; users who are gone among them."""
+        found: Sequence[Any] = getattr(self.message, IN_SNAPSHOT[kind])
+        return found
+
+    def titles(self, kind: str) -> dict[uuid.UUID, str]:
         """Id → name of the users, teams or roles; users who are gone among them."""
-        message = self.message
-        items: Any = {"identity.User": message.members, "identity.Team": message.teams, "identity.Role": message.roles}
-        return {item.id: item.name for item in items[kind]}
+        return {uuid.UUID(item.id): item.name for item in self.records(kind)}
 
     def access_of(self, user_id: uuid.UUID) -> Access | None:
         """What a member may do; None for somebody who is not an active member."""

@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
 from chassis.contract import all_resources
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.exports.cells import cell
-from chassis.resources.references import FROM_SNAPSHOT
 from chassis.resources.resource import Resource
 
 STANDARD = ("id", "create_time", "update_time")
@@ -61,9 +61,9 @@ def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resou
     kind = binding.contract.reference
     if not kind:
         return Column(name, lambda row: cell(row[name]))
-    if kind in FROM_SNAPSHOT and kind not in local:
+    if kind in IN_SNAPSHOT and kind not in local:
         titles = call.organization.titles(kind)
-        return Column(name, lambda row: cell(titles.get(str(row[name]), row[name])))
+        return Column(name, lambda row: cell(titles.get(row[name], row[name])))
     label = f"title_{name}"
     joined = _title(call, resource.table, resource.table.c[name], kind, local).label(label)
     return Column(name, lambda row: cell(row[label] or row[name]), joined)

@@ -7,17 +7,15 @@ else in the local `ref` copy. Titles are compared without letter case.
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import sqlalchemy as sa
 
 from chassis import ids
-from chassis.authz.organization import Organization
+from chassis.authz.organization import IN_SNAPSHOT, Organization
 from chassis.authz.scope import owner_condition
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids, refs, sort_column
-from chassis.resources.references import FROM_SNAPSHOT
 from chassis.resources.resource import Resource
 from chassis.text import Candidates, fold, sort_key
 
@@ -47,7 +45,7 @@ class Lookup:
         """Text → record, for the texts that mean one or several; the others are missing."""
         if self.kind in self.local:
             return self._local(transaction, texts)
-        if self.kind in FROM_SNAPSHOT:
+        if self.kind in IN_SNAPSHOT:
             return self._snapshot(texts)
         return self._foreign(transaction, texts)
 
@@ -171,11 +169,8 @@ class Lookup:
         return found
 
     def _members(self) -> list[tuple[str, uuid.UUID]]:
-        message = self.organization.message
-        if self.kind == "identity.User":
-            return [(item.name, uuid.UUID(item.id)) for item in message.members if not item.deleted]
-        items: Iterable[Any] = message.teams if self.kind == "identity.Team" else message.roles
-        return [(item.name, uuid.UUID(item.id)) for item in items]
+        items = self.organization.records(self.kind)
+        return [(item.name, uuid.UUID(item.id)) for item in items if not getattr(item, "deleted", False)]
 
     def _all_titles(self, transaction: Transaction) -> list[str]:
         if self.kind in self.local:
@@ -183,7 +178,7 @@ class Lookup:
             title = resource.table.c[resource.contract.options.title]
             conditions = [*self._conditions(transaction, resource), *self._narrowed(resource), title.is_not(None)]
             statement = sa.select(title).where(*conditions)
-        elif self.kind in FROM_SNAPSHOT:
+        elif self.kind in IN_SNAPSHOT:
             return [name for name, _ in self._members()][:_MOST_TITLES]
         else:
             statement = sa.select(refs.c.title).where(

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.organization import Organization
+from chassis.authz.organization import IN_SNAPSHOT, Organization
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
 from chassis.contract import all_resources
@@ -24,7 +24,6 @@ from chassis.resources.resource import Draft, Resource
 
 # (call, type, ids) → rows for `ref`, without those that the caller does not see; asks the owner.
 Ask = Callable[[Call, str, Sequence[uuid.UUID]], list[dict[str, Any]]]
-FROM_SNAPSHOT = frozenset({"identity.User", "identity.Team", "identity.Role"})
 
 
 class UnknownReferencesError(InvalidArgumentError):
@@ -52,7 +51,7 @@ class References:
             if not wanted:
                 continue
             states = self._states(transaction, kind, wanted)
-            if kind not in self.local and kind not in FROM_SNAPSHOT and wanted - states.keys():
+            if kind not in self.local and kind not in IN_SNAPSHOT and wanted - states.keys():
                 unheard.setdefault(kind, set()).update(wanted - states.keys())
             for draft in pointing:
                 for target in _targets(draft.values[name]):
@@ -81,7 +80,7 @@ class References:
         """Target → what is wrong with it, empty when nothing is; targets that cannot be seen are missing."""
         if kind in self.local:
             return self._local(transaction, self.local[kind], wanted)
-        if kind in FROM_SNAPSHOT:
+        if kind in IN_SNAPSHOT:
             return _in_snapshot(transaction.call.organization, kind)
         return self._known(transaction, kind, wanted)
 
@@ -108,8 +107,5 @@ def _targets(value: Any) -> list[uuid.UUID]:
 
 
 def _in_snapshot(organization: Organization, kind: str) -> dict[uuid.UUID, str]:
-    message = organization.message
-    if kind == "identity.User":
-        return {uuid.UUID(item.id): "DELETED_REFERENCE" if item.deleted else "" for item in message.members}
-    items = message.teams if kind == "identity.Team" else message.roles
-    return {uuid.UUID(item.id): "" for item in items}
+    items = organization.records(kind)
+    return {uuid.UUID(item.id): "DELETED_REFERENCE" if getattr(item, "deleted", False) else "" for item in items}

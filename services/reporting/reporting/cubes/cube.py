@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
+from chassis.authz.organization import IN_SNAPSHOT
 from chassis.contract import FieldContract, all_resources
 from chassis.database.schema import refs
-from chassis.resources.references import FROM_SNAPSHOT
 from reporting.facts.table import contract_of, fields_of
 
 # Granularity → how a day is written at it.
@@ -167,7 +167,7 @@ class Cube:
         for item in self.dimensions:
             path = item.path or item.name
             kind = fields[path].reference if path in fields else ""
-            if kind and kind not in FROM_SNAPSHOT and path not in self.joins:
+            if kind and kind not in IN_SNAPSHOT and path not in self.joins:
                 yield item
 
     def _joined(self) -> Iterator[tuple[sa.FromClause, sa.ColumnElement[bool]]]:
@@ -190,7 +190,7 @@ class Cube:
         column = self.facts.c[path]
         found = contract_of(self.facts).fields[fields_of(column)[0]]
         own = _sources(self.facts, column)
-        if not found.reference or found.reference in FROM_SNAPSHOT:
+        if not found.reference or found.reference in IN_SNAPSHOT:
             return Attribute(found, column, own)
         target = all_resources()[found.reference]
         sources = (*own, (target.module, target.options.title))

@@ -1,6 +1,5 @@
 """A question of a cube, and its answer in SQL: one SELECT with GROUPING SETS, so that rows and totals are of one moment."""
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,21 +8,20 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
 from chassis.filter import Context, FieldSpec, compile_sql, parse
 from reporting.cubes.cube import GRANULARITIES, Attribute, Cube, Dimension, Measure, Source
 from reporting.facts.table import freshness
 
-# Members of a snapshot, by the type that references name.
-_IN_SNAPSHOT = {"identity.User": "members", "identity.Team": "teams", "identity.Role": "roles"}
 _FILTER_KINDS = {"choice": "choice", "reference": "reference", "date": "date", "money": "decimal"}
 
 
 @dataclass(frozen=True)
 class Query:
     """Measures by one dimension, of the facts in a range of days (both included, open where None) that a filter
-    leaves. It holds what the caller may see and nothing else: make it with `visible`.
+    leaves. It holds what the caller may see and nothing else: make it of `visible_dimensions` and `visible_measures`.
     """
 
     cube: Cube
@@ -87,9 +85,8 @@ def statement(call: Call, query: Query) -> sa.Select[Any]:
 
 def titles_of(call: Call, attribute: Attribute, rows: Sequence[Any]) -> Mapping[Any, str]:
     """Value → what people read."""
-    members = _IN_SNAPSHOT.get(attribute.field.reference)
-    if members:
-        return {uuid.UUID(item.id): item.name for item in getattr(call.organization.message, members)}
+    if attribute.field.reference in IN_SNAPSHOT:
+        return call.organization.titles(attribute.field.reference)
     return {row.value: row.value if attribute.title is None else row.title for row in rows}
 
 
