@@ -66,9 +66,14 @@ class Pager:
 
 
 def order_keys(resource: Resource, order_by: str, hidden: frozenset[str]) -> list[Key]:
-    """At most two sortable fields, then the id. Raises InvalidArgumentError naming what cannot be sorted by."""
+    """At most two sortable fields, then the id. Raises InvalidArgumentError naming what cannot be sorted by.
+
+    Who asks for no order gets the resource's own, or the newest first where a field of that one is hidden.
+    """
     keys: list[Key] = []
-    parts = [part.strip() for part in (order_by or resource.default_order).split(",") if part.strip()]
+    parts = _parts(order_by) or _parts(resource.default_order)
+    if not _parts(order_by) and any(part.partition(" ")[0] in hidden for part in parts):
+        parts = ["create_time desc"]
     if len(parts) > 2:
         raise InvalidArgumentError.of("order_by", "TOO_MANY", maximum=2)
     for part in parts:
@@ -78,6 +83,10 @@ def order_keys(resource: Resource, order_by: str, hidden: frozenset[str]) -> lis
         keys.append(Key(_expression(resource, name), direction.strip() == "desc"))
     keys.append(Key(resource.table.c.id, keys[-1].descending if keys else False))
     return keys
+
+
+def _parts(order_by: str) -> list[str]:
+    return [part.strip() for part in order_by.split(",") if part.strip()]
 
 
 def _expression(resource: Resource, name: str) -> sa.ColumnElement[Any]:

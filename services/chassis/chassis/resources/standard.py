@@ -12,7 +12,13 @@ from chassis.call import Call
 from chassis.contract import snake
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids
-from chassis.errors import ConflictError, InvalidArgumentError, NotFoundError, PreconditionError, Violation
+from chassis.errors import (
+    AlreadyExistsError,
+    ConflictError,
+    InvalidArgumentError,
+    PreconditionError,
+    Violation,
+)
 from chassis.resources.drafting import as_json, changed_draft, mask_paths, new_draft, populated, refuse_denied
 from chassis.resources.query import ListQuery
 from chassis.resources.records import Records, record_id
@@ -144,7 +150,7 @@ class StandardMethods:
 
     def _upsert(self, transaction: Transaction, messages: Sequence[Any], system: str) -> Message:
         call = transaction.call
-        found = self._existing(transaction, messages, system)
+        found, taken = self._existing(transaction, messages, system)
         drafts: list[Draft] = []
         problems: list[Violation] = []
         for number, (message, before) in enumerate(zip(messages, found, strict=True)):
@@ -161,6 +167,8 @@ class StandardMethods:
                 ]
         if problems:
             raise InvalidArgumentError(violations=problems)
+        if taken:
+            raise AlreadyExistsError(violations=taken)
         written = self._records.write(transaction, drafts)
         answer: Any = self._upsert_answer()
         getattr(answer, self._collection).extend(self._records.each_shown(call, (draft.values for draft in drafts)))
@@ -188,34 +196,44 @@ class StandardMethods:
 
     def _existing(
         self, transaction: Transaction, messages: Sequence[Any], system: str
-    ) -> list[Mapping[str, Any] | None]:
-        """For each message the locked row it names by id or external id; None when there is none."""
+    ) -> tuple[list[Mapping[str, Any] | None], list[Violation]]:
+        """For each message the locked row it names by id or external id, or None; and which names are taken.
+
+        A row that the caller may not edit is none of theirs: its name answers as it would in a Create.
+        """
         table, call = self.resource.table, transaction.call
-        wanted: list[uuid.UUID | str | None] = []
-        for message in messages:
-            if message.id:
-                wanted.append(record_id(message.id))
-            else:
-                wanted.append(message.external_ids.get(system) if system else None)
-        outer = {key for key in wanted if isinstance(key, str)}
-        by_outer: dict[str, uuid.UUID] = {}
-        if outer:
-            rows = transaction.execute(
-                sa.select(external_ids.c.external_id, external_ids.c.record_id).where(
-                    external_ids.c.org_id == call.org_id,
-                    external_ids.c.module == self.resource.module,
-                    external_ids.c.system == system,
-                    external_ids.c.external_id.in_(outer),
-                )
+        chosen = [record_id(message.id) if message.id else None for message in messages]
+        names = ["" if message.id else message.external_ids.get(system, "") for message in messages]
+        by_name = self._by_external_id(transaction, system, set(names))
+        keys = [key or by_name.get(name) for key, name in zip(chosen, names, strict=True)]
+        wanted = {key for key in keys if key is not None}
+        if not wanted:
+            return [None] * len(messages), []
+        locked: dict[uuid.UUID, Mapping[str, Any]] = {}
+        if call.access.scope(self._collection, "edit") is not None:
+            locked = dict(self._records.lock(transaction, wanted, "edit"))
+        others = set(by_name.values()) - locked.keys()
+        if unseen := wanted - locked.keys() - others:
+            there = sa.select(table.c.id).where(table.c.org_id == call.org_id, table.c.id.in_(unseen))
+            others |= set(transaction.execute(there).scalars())
+        taken = [
+            Violation(f"{self._collection}[{number}].{field}", reason)
+            for number, key in enumerate(keys)
+            if key in others
+            for field, reason in [("id", "ID_TAKEN") if chosen[number] else ("external_ids", "TAKEN")]
+        ]
+        return [locked.get(key) if key is not None else None for key in keys], taken
+
+    def _by_external_id(self, transaction: Transaction, system: str, names: set[str]) -> dict[str, uuid.UUID]:
+        """Ids of the records that have these external ids."""
+        if not system or not names - {""}:
+            return {}
+        rows = transaction.execute(
+            sa.select(external_ids.c.external_id, external_ids.c.record_id).where(
+                external_ids.c.org_id == transaction.call.org_id,
+                external_ids.c.module == self.resource.module,
+                external_ids.c.system == system,
+                external_ids.c.external_id.in_(names),
             )
-            by_outer = {row.external_id: row.record_id for row in rows}
-        keys = [by_outer.get(key) if isinstance(key, str) else key for key in wanted]
-        present = {key for key in keys if key is not None}
-        if not present:
-            return [None] * len(messages)
-        locked = self._records.lock(transaction, present, None, deleted=True)
-        editable = self._records.query.conditions(call, "edit", deleted=False)
-        allowed = set(transaction.execute(sa.select(table.c.id).where(*editable, table.c.id.in_(present))).scalars())
-        if locked.keys() - allowed:
-            raise NotFoundError
-        return [locked.get(key) if key is not None else None for key in keys]
+        )
+        return {row.external_id: row.record_id for row in rows}
