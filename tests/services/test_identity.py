@@ -20,7 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from chassis.call import system_call
 from chassis.database.schema import outbox
 from chassis.sealing import Seal
+from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
+from guanxi.identity.v1 import teams_pb2
 from identity.audit.chain import first_broken
 from identity.audit.consumer import record
 from identity.audit.table import audit_entries, audit_heads
@@ -328,6 +330,19 @@ class TestEscalation:
         assert house.client().call("CreateSession", email=admin.email, password=PASSWORD).access_token
 
 
+class TestHiddenOrder:
+    def test_list(self, admin: Admin) -> None:
+        """A list whose own order is by a hidden field is the newest first; asked for by name the field stays refused."""
+        client, _ = admin.member([("roles", "view", "all")], [("roles", "name", "hidden")])
+        first = client.call("ListRoles", page_size=2)
+        rest = client.call("ListRoles", page_size=200, page_token=first.next_page_token)
+        times = [role.create_time.ToNanoseconds() for page in (first, rest) for role in page.roles]
+        assert len(times) == first.total_size > 5
+        assert times == sorted(times, reverse=True)
+        assert not any(role.name for role in first.roles)
+        assert [("order_by", "INVALID_ORDER")] == refused(client.call, "ListRoles", order_by="name").violations
+
+
 class TestDefinitions:
     @pytest.mark.parametrize(
         ("change", "violation"),
@@ -404,6 +419,65 @@ class TestAudit:
             verdict.org_id for verdict in verify(service_database("identity").owner_url) if verdict.broken
         }
         owner.dispose()
+
+    READER = ("audit", "view", "all")
+
+    @pytest.fixture
+    def entries(self, house: House, admin: Admin) -> None:
+        """What happened in another service and here: an account of which every kind of field changed, and a team."""
+        account = accounts_pb2.Account(name="Heron", employees=77, phone="13800138000")
+        account.custom["size"].text = "XL"
+        account.custom["colour"].text = "red"
+        fields = ["name", "employees", "phone", "custom.size", "custom.colour"]
+        call = system_call(uuid.UUID(admin.org_id))
+        for resource, message, names in (
+            ("customers.Account", account, fields),
+            ("identity.Team", teams_pb2.Team(name="North"), ["name"]),
+            ("customers.Export", None, ["name"]),
+        ):
+            change = events_pb2.Change(id=str(uuid.uuid4()), version=1, changed_fields=names)
+            if message is not None:
+                change.after.Pack(message, type_url_prefix="guanxi/")
+            event = events_pb2.Event(id=str(uuid.uuid4()), org_id=admin.org_id, resource=resource, changes=[change])
+            with house.identity.worker_database.write(call) as transaction:
+                record(transaction, event)
+
+    def seen(self, client: Client) -> dict[str, tuple[list[str], dict[str, Any]]]:
+        """Resource → changed fields and values after."""
+        found = client.call("ListAuditEntries").audit_entries
+        return {entry.resource: (list(entry.changed_fields), json.loads(entry.after)) for entry in found}
+
+    def test_right(self, house: House, admin: Admin, entries: None) -> None:
+        """Without a token, or with every right but this one, nothing is read; an administrator reads all."""
+        assert "UNAUTHENTICATED" == refused(Client(house.port).call, "ListAuditEntries").code
+        others = [("organizations", "administer", "all"), ("accounts", "view", "all"), ("audit", "export", "all")]
+        assert "PERMISSION_DENIED" == refused(admin.member(others)[0].call, "ListAuditEntries").code
+        assert {"name": "North"} == self.seen(admin.client())["identity.Team"][1]
+
+    def test_other_organization(self, house: House, admin: Admin, entries: None) -> None:
+        """Another organization's administrator sees nothing of it, nor by the record's id."""
+        entry = admin.client().call("ListAuditEntries", resource="identity.Team").audit_entries[0]
+        stranger = house.sign_up().client()
+        assert not self.seen(stranger)
+        asked = stranger.call("ListAuditEntries", resource="identity.Team", record_id=entry.record_id)
+        assert not asked.audit_entries
+
+    def test_hidden_field(self, admin: Admin, entries: None) -> None:
+        """A field hidden from the reader is absent from entries: its values and that it changed."""
+        rules = [("accounts", name, "hidden") for name in ("employees", "custom.size")]
+        client, _ = admin.member([self.READER, ("accounts", "view", "all")], rules)
+        shown = {"name": "Heron", "phone": "13800138000", "custom": {"colour": {"text": "red"}}}
+        assert (["name", "phone", "custom.colour"], shown) == self.seen(client)["customers.Account"]
+        client, _ = admin.member([self.READER, ("accounts", "view", "all")], [("accounts", "custom", "hidden")])
+        assert ["name", "employees", "phone"] == self.seen(client)["customers.Account"][0]
+        assert "custom" not in self.seen(client)["customers.Account"][1]
+
+    @pytest.mark.parametrize("view", [[], [("accounts", "view", "own")], [("accounts", "view", "tree")]])
+    def test_values_by_scope(self, admin: Admin, entries: None, view: list[tuple[str, str, str]]) -> None:
+        """Whoever does not view every account reads who changed which fields of one, and no value."""
+        client, _ = admin.member([self.READER, *view])
+        fields, values = self.seen(client)["customers.Account"]
+        assert (5, {}) == (len(fields), values)
 
     def test_append_only(self, house: House) -> None:
         """The service's own roles may add to the log and read it, and nothing else."""

@@ -93,10 +93,18 @@ class Admin:
         """Calling as them."""
         return self.house.client(self.tokens.access_token)
 
-    def member(self, grants: list[tuple[str, str, str]]) -> tuple[Client, str]:
-        """Somebody with a role of these grants (module, operation, scope), who came by invitation; and their id."""
-        names = ("module", "operation", "scope")
-        role = {"name": uuid.uuid4().hex, "grants": [dict(zip(names, grant, strict=True)) for grant in grants]}
+    def member(
+        self, grants: list[tuple[str, str, str]], rules: list[tuple[str, str, str]] | None = None
+    ) -> tuple[Client, str]:
+        """Somebody with a role of these grants (module, operation, scope) and field rules (module, field, access), who
+        came by invitation; and their id.
+        """
+        names, parts = ("module", "operation", "scope"), ("module", "field", "access")
+        role = {
+            "name": uuid.uuid4().hex,
+            "grants": [dict(zip(names, grant, strict=True)) for grant in grants],
+            "field_rules": [dict(zip(parts, rule, strict=True)) for rule in rules or []],
+        }
         return self.invited(self.client().call("CreateRole", role=role).id)
 
     def invited(self, role_id: str) -> tuple[Client, str]:

@@ -1912,7 +1912,7 @@ export interface components {
             record_id?: string;
             verb?: string;
             changed_fields?: string[];
-            /** @description JSON of the record before and after, of the changed fields only. */
+            /** @description JSON of the record before and after, of the changed fields only; `{}` where the caller may not see all records. */
             before?: string;
             after?: string;
             /** @description SHA-256 over the entry and the hash before it, hexadecimal. */

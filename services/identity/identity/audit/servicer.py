@@ -1,11 +1,13 @@
-"""`AuditService`: reading the log, newest first."""
+"""`AuditService`: reading the log, newest first, without what is hidden from the reader elsewhere."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from chassis.call import Call
+from chassis.contract import all_resources
 from chassis.database.connection import Database
 from chassis.errors import InvalidArgumentError
 from chassis.resources.kinds import to_timestamp
@@ -40,12 +42,17 @@ class AuditServicer:
             sa.select(audit_entries).where(*conditions).order_by(audit_entries.c.number.desc()).limit(size + 1),
         )
         return audit_pb2.ListAuditEntriesResponse(
-            audit_entries=[_message(row) for row in rows[:size]],
+            audit_entries=[_message(call, row) for row in rows[:size]],
             next_page_token=str(rows[size - 1].number) if len(rows) > size else "",
         )
 
 
-def _message(row: Any) -> audit_pb2.AuditEntry:
+def _message(call: Call, row: Any) -> audit_pb2.AuditEntry:
+    contract = all_resources().get(row.resource)
+    module = contract.module if contract else ""
+    hidden = call.access.hidden(module)
+    # What no contract knows, such as an export, has no values; of records, those out of scope are not told apart here.
+    shown = call.access.scope(module, "view") == "all"
     return audit_pb2.AuditEntry(
         number=row.number,
         event_id=str(row.event_id),
@@ -55,8 +62,20 @@ def _message(row: Any) -> audit_pb2.AuditEntry:
         resource=row.resource,
         record_id=str(row.record_id),
         verb=row.verb,
-        changed_fields=row.changed_fields,
-        before=json.dumps(row.before, ensure_ascii=False, default=str),
-        after=json.dumps(row.after, ensure_ascii=False, default=str),
+        changed_fields=[path for path in row.changed_fields if not {path, path.partition(".")[0]} & hidden],
+        before=_values(row.before, hidden) if shown else "{}",
+        after=_values(row.after, hidden) if shown else "{}",
         hash=bytes(row.hash).hex(),
     )
+
+
+def _values(values: Mapping[str, Any], hidden: frozenset[str]) -> str:
+    """JSON of the fields that are not hidden; of maps, of the keys that are not."""
+    seen = {
+        name: {key: item for key, item in value.items() if f"{name}.{key}" not in hidden}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in values.items()
+        if name not in hidden
+    }
+    return json.dumps(seen, ensure_ascii=False, default=str)

@@ -8,6 +8,8 @@ from chassis.contract import ResourceContract
 from chassis.errors import Violation
 
 ADMINISTRATOR = "administrator"
+WITHOUT_RECORDS = frozenset({"reports", "audit"})
+"""What may be granted beside the modules of records."""
 _SALES = ("accounts", "contacts", "opportunities")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations")
 
