@@ -228,7 +228,9 @@ class TestMembers:
         role = next(item for item in client.call("ListRoles").roles if item.key == "sales_representative")
         user = client.call("CreateUser", user={"name": "Rep", "email": email, "role_ids": [role.id]})
         assert not user.active
-        client.call("InviteUser", id=user.id)
+        invited = client.call("InviteUser", id=user.id)
+        assert invited.HasField("invite_time")
+        assert invited.etag != user.etag
         invitation = house.invitation(email)
         anyone = house.client()
         anyone.call("AcceptInvitation", token=invitation, password=PASSWORD)

@@ -16,7 +16,7 @@ from chassis.database.schema import jobs, timers
 from chassis.errors import DeadlineError
 from chassis.files import PIECE_BYTES
 from chassis.ids import uuid7
-from chassis.jobs import Job, JobLost, JobRunner
+from chassis.jobs import Job, JobKind, JobLost, JobRunner
 from chassis.timers import cancel, fire_due, schedule
 from tests.services.harness import Client, Refused, Running, Tenant
 from tests.support.statements import recorded
@@ -59,10 +59,11 @@ class TestTimers:
 
 
 class TestJobs:
-    def enqueue(self, customers: Running, tenant: Tenant, kind: str) -> uuid.UUID:
-        """A waiting job."""
+    def enqueue(self, customers: Running, tenant: Tenant, kind: str, user_id: uuid.UUID | None = None) -> uuid.UUID:
+        """A waiting job, of the administrator's unless told otherwise."""
         job_id = uuid7()
-        row = {"org_id": tenant.id, "id": job_id, "kind": kind, "module": "accounts", "user_id": tenant.admin}
+        user_id = user_id or tenant.admin
+        row = {"org_id": tenant.id, "id": job_id, "kind": kind, "module": "accounts", "user_id": user_id}
         with customers.service.database.write(system_call(tenant.id)) as transaction:
             transaction.execute(sa.insert(jobs).values(**row, step="go", state="running"))
         return job_id
@@ -70,7 +71,9 @@ class TestJobs:
     def runner(self, customers: Running, kind: str, handler: Callable[[Job], None]) -> JobRunner:
         """A worker that knows one kind."""
         service = customers.service
-        return JobRunner(service.worker_database, service.control_plane, {kind: handler}, lambda *_: None)
+        return JobRunner(
+            service.worker_database, service.control_plane, {kind: JobKind(handler, "import")}, lambda *_: None
+        )
 
     def row(self, customers: Running, job_id: uuid.UUID) -> Any:
         """The job as it stands."""
@@ -113,6 +116,38 @@ class TestJobs:
 
         self.runner(customers, kind, looks).run_next()
         assert 50_000 < left[0] <= 60_000
+
+    def test_organizations_take_turns(self, customers: Running, tenant: Tenant) -> None:
+        """A second organization's job is next though the first has older ones waiting, and one thread is left to it."""
+        kind, other = f"test-{uuid.uuid4().hex}", customers.tenants.make()
+        older = [self.enqueue(customers, tenant, kind) for _ in range(2)]
+        newer = self.enqueue(customers, other, kind)
+        ran: list[uuid.UUID] = []
+        service = customers.service
+
+        def nested(job: Job) -> None:
+            ran.append(job.id)
+            if len(ran) == 1:  # while the first runs, another thread looks for work
+                assert runner.run_next()
+                assert not runner.run_next()
+            with job.write() as transaction:
+                job.save(transaction, step="")
+
+        kinds = {kind: JobKind(nested, "import")}
+        runner = JobRunner(service.worker_database, service.control_plane, kinds, lambda *_: None, at_once=2)
+        assert runner.run_next()
+        assert [older[0], newer] == ran
+        assert runner.run_next()
+        assert [older[0], newer, older[1]] == ran
+
+    def test_right_of_a_kind(self, customers: Running, tenant: Tenant) -> None:
+        """A job needs the right its kind names, whatever the kind is called."""
+        kind = f"test-{uuid.uuid4().hex}"
+        tenant.role("viewer", [("accounts", "view", "all")])
+        job_id = self.enqueue(customers, tenant, kind, tenant.user("Viewer", "viewer"))
+        self.runner(customers, kind, lambda job: pytest.fail("it ran")).run_next()
+        row = self.row(customers, job_id)
+        assert ("failed", "PERMISSION_DENIED") == (row.state, row.data["error"])
 
     def test_usurped(self, customers: Running, tenant: Tenant) -> None:
         """A worker that lost its lease writes nothing more."""

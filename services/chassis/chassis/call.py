@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from chassis.authz.access import Access
@@ -87,17 +87,23 @@ class Call:
 def system_call(
     org_id: uuid.UUID | None,
     *,
+    method: str = "",
     job_id: str = "",
+    of: Call | None = None,
     seconds: float = 60,
     organization: Callable[[], Organization] | None = None,
 ) -> Call:
-    """A call of the system itself, which may do everything in one organization."""
-    return Call(
-        Principal(org_id, None, "system", job_id=job_id),
-        Access.everything(),
-        deadline=time.monotonic() + seconds,
-        find_organization=organization,
-    )
+    """A call of the system itself, which may do everything in one organization.
+
+    `method` says what it is for: a request id is known by it. `of` is the request it is made for, whose time,
+    language and address it has.
+    """
+    if of is not None:
+        principal = replace(of.principal, org_id=org_id, user_id=None, kind="system")
+        return replace(of, principal=principal, access=Access.everything(), find_organization=organization)
+    principal = Principal(org_id, None, "system", job_id=job_id)
+    deadline = time.monotonic() + seconds
+    return Call(principal, Access.everything(), deadline=deadline, method=method, find_organization=organization)
 
 
 # How a worker's loop begins a call in an organization; see `ControlPlane.system_call`.

@@ -131,6 +131,7 @@ class ServiceConfig(TelemetryConfig):
         "GUANXI_THREADS", "Requests handled at once, and connections", default=8, parse=parse_positive
     )
     work_threads: int = setting("GUANXI_WORK_THREADS", "Events handled at once", default=4, parse=parse_positive)
+    jobs: int = setting("GUANXI_JOBS", "Imports and exports at once", default=2, parse=parse_positive)
     replicas: int = setting("GUANXI_NATS_REPLICAS", "Copies of each stream", default=1, parse=parse_positive)
 
 

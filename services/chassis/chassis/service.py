@@ -34,7 +34,7 @@ from chassis.exports import ExportServicer, run_export
 from chassis.files import FileStore
 from chassis.files.servicer import FileServicer
 from chassis.imports import ImportServicer, run_import
-from chassis.jobs import JobHandler
+from chassis.jobs import JobKind
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
 from chassis.resources.records import Records
@@ -59,7 +59,7 @@ class Service:
     resources: Sequence[Resource] = ()
     subscriptions: list[Subscription] = field(default_factory=list)
     timers: dict[str, TimerHandler] = field(default_factory=dict)
-    jobs: dict[str, JobHandler] = field(default_factory=dict)
+    jobs: dict[str, JobKind] = field(default_factory=dict)
     loops: list[Callable[[], bool]] = field(default_factory=list)
     identity: Identity | None = None
     own_database: InitVar[Database | None] = None
@@ -120,7 +120,8 @@ class Service:
         self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
-        self.jobs |= {"import": run_import(self), "export": run_export(self)}
+        self.jobs["import"] = JobKind(run_import(self), "import")
+        self.jobs["export"] = JobKind(run_export(self), "export")
         for full_name in list(self._unmounted):
             self.mount(full_name)
         return self

@@ -60,7 +60,7 @@ def fire_due(
         if row is None:
             return 0
         this = sa.and_(timers.c.org_id == row.org_id, timers.c.id == row.id)
-        call = begin(row.org_id)
+        call = begin(row.org_id, method=f"timer {row.kind}")
         savepoint = connection.begin_nested()
         try:
             set_scope(connection, call)

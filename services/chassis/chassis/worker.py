@@ -21,7 +21,7 @@ from chassis.events.broker import connect, until_stopped
 from chassis.events.inbox import consumers_of, count_dead_letters
 from chassis.events.relay import Relay
 from chassis.events.subscriptions import Subscription
-from chassis.jobs import JobHandler, JobRunner
+from chassis.jobs import JobKind, JobRunner
 from chassis.telemetry import DEAD_LETTERS
 from chassis.timers import TimerHandler, fire_due
 
@@ -40,7 +40,7 @@ class Worker:
         control_plane: ControlPlane,
         subscriptions: list[Subscription],
         timers: Mapping[str, TimerHandler],
-        jobs: Mapping[str, JobHandler],
+        jobs: Mapping[str, JobKind],
         loops: list[Callable[[], bool]],
     ) -> None:
         self._name = name
@@ -50,7 +50,7 @@ class Worker:
         self._begin = control_plane.system_call
         self._consumers = consumers_of(database, subscriptions, self._begin)
         self._timers = timers
-        self._runner = JobRunner(database, control_plane, jobs, self._tell)
+        self._runner = JobRunner(database, control_plane, jobs, self._tell, config.jobs)
         # More work of the service's own: each returns whether there was any.
         self._loops = loops
         self._client: Client | None = None
@@ -59,11 +59,14 @@ class Worker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until stopping, then finish what is under way."""
         self._loop = asyncio.get_running_loop()
-        threads = self._config.work_threads + 2 + len(self._consumers)
+        threads = self._config.work_threads + self._config.jobs + 1 + len(self._consumers)
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="work"))
         tasks = [
             asyncio.create_task(self._repeat(self._fire, 0.5, stopping)),
-            asyncio.create_task(self._repeat(self._runner.run_next, 0.5, stopping)),
+            *(
+                asyncio.create_task(self._repeat(self._runner.run_next, 0.5, stopping))
+                for _ in range(self._config.jobs)
+            ),
             asyncio.create_task(self._repeat(self._measure, 5.0, stopping)),
             asyncio.create_task(self._repeat(self._tidy, 3600.0, stopping)),
             *(asyncio.create_task(self._repeat(work, 0.5, stopping)) for work in self._loops),

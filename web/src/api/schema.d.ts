@@ -3399,6 +3399,13 @@ export interface components {
             active?: boolean;
             /** Language */
             language?: string;
+            /**
+             * Invited
+             * Format: date-time
+             * @description When the newest invitation was sent.
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly invite_time?: string;
         };
         VerifySignupRequest: {
             signup_id?: string;
@@ -3625,6 +3632,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -3991,6 +4000,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -4235,6 +4246,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -4479,6 +4492,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -5287,6 +5302,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -5531,6 +5548,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -5775,6 +5794,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -6019,6 +6040,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -6311,6 +6334,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -6770,6 +6795,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -7014,6 +7041,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -7258,6 +7287,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;
@@ -7533,6 +7564,8 @@ export interface operations {
                 /** @description At most 500. */
                 ids: string[];
                 show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
             };
             header?: never;
             path?: never;

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from functools import partial
 
 from chassis.authz.organization import Organization
-from chassis.call import Call, system_call
+from chassis.call import Call, Principal, system_call
 from chassis.database.connection import Transaction
-from chassis.errors import UnavailableError
+from chassis.errors import PermissionDeniedError, UnavailableError
 from guanxi.events.v1 import events_pb2
 from guanxi.identity.v1 import control_plane_pb2
 
@@ -63,9 +63,22 @@ class ControlPlane:
                 return entry[1]
             return self._refresh(org_id, entry[1] if entry else self._load(org_id))
 
-    def system_call(self, org_id: uuid.UUID, *, job_id: str = "") -> Call:
+    def system_call(self, org_id: uuid.UUID, *, method: str = "", job_id: str = "", of: Call | None = None) -> Call:
         """A call of the system itself in one organization, which is asked for where something needs it."""
-        return system_call(org_id, job_id=job_id, organization=partial(self.organization, org_id))
+        find = partial(self.organization, org_id)
+        return system_call(org_id, method=method, job_id=job_id, of=of, organization=find)
+
+    def call_as(
+        self, org_id: uuid.UUID, user_id: uuid.UUID, *, kind: str, job_id: str = "", seconds: float = 60
+    ) -> Call:
+        """A call on a member's behalf, with the rights they have now. Raises PermissionDeniedError for former ones."""
+        organization = self.organization(org_id)
+        access = organization.access_of(user_id)
+        if access is None:
+            raise PermissionDeniedError
+        principal = Principal(org_id, user_id, kind, job_id=job_id)
+        deadline = time.monotonic() + seconds
+        return Call(principal, access, deadline=deadline, find_organization=lambda: organization)
 
     def forget(self, org_id: uuid.UUID) -> None:
         """Ask again at the next need; after a local change."""

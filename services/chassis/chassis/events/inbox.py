@@ -121,7 +121,7 @@ class Consumer:
 
     def _handle(self, connection: sa.Connection, org_id: uuid.UUID, events: list[events_pb2.Event]) -> None:
         consumer = self._subscription.consumer
-        set_scope(connection, self._begin(org_id))
+        set_scope(connection, self._begin(org_id, method=consumer))
         rows = {event.id: {"org_id": org_id, "consumer": consumer, "event_id": event.id} for event in events}
         statement = "ON CONFLICT DO NOTHING RETURNING event_id"
         fresh = set(insert_rows(connection, inbox, list(rows.values()), ending=statement).scalars())
@@ -133,7 +133,7 @@ class Consumer:
                 f"consume {consumer}", context=context_of(event.traceparent), kind=SpanKind.CONSUMER
             ) as span:
                 span.set_attribute("messaging.destination.name", event.resource)
-                call = self._begin(org_id, job_id=event.actor.job_id)
+                call = self._begin(org_id, method=consumer, job_id=event.actor.job_id)
                 self._subscription.handler(Transaction(call, connection), event)
 
     def _bury(self, message: Msg, error: str) -> None:

@@ -5,8 +5,8 @@ the lease runs out and another goes on from what the handler saved. A handler's 
 transaction, so that checkpoint and effect are one.
 """
 
-from chassis.jobs.job import Job, JobHandler, JobLost
+from chassis.jobs.job import Job, JobHandler, JobKind, JobLost
 from chassis.jobs.own import OwnJobs
 from chassis.jobs.runner import JobRunner
 
-__all__ = ["Job", "JobHandler", "JobLost", "JobRunner", "OwnJobs"]
+__all__ = ["Job", "JobHandler", "JobKind", "JobLost", "JobRunner", "OwnJobs"]

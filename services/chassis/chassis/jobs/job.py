@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,3 +100,11 @@ class Job:
 
 
 JobHandler = Callable[[Job], None]
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """What a kind of job does, and the operation on its module that its user must be allowed, now and to the end."""
+
+    handle: JobHandler
+    operation: str

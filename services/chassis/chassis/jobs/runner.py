@@ -2,8 +2,8 @@
 
 import logging
 import threading
-import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
@@ -11,13 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.access import OPERATIONS
 from chassis.authz.snapshots import ControlPlane
-from chassis.call import Call, Principal
+from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import jobs
 from chassis.errors import PermissionDeniedError, ServiceError
-from chassis.jobs.job import LEASE, Job, JobHandler, JobLost
+from chassis.jobs.job import LEASE, Job, JobKind, JobLost
 from chassis.telemetry import JOBS, tracer
 
 log = logging.getLogger(__name__)
@@ -27,18 +26,22 @@ MOST_ATTEMPTS = 20
 
 
 class JobRunner:
-    """Takes waiting jobs, one at a time, the one that has waited longest first."""
+    """Takes waiting jobs; organizations take turns, and none has all of this process to itself."""
 
     def __init__(
         self,
         database: Database,
         control_plane: ControlPlane,
-        handlers: Mapping[str, JobHandler],
+        kinds: Mapping[str, JobKind],
         publish: Callable[[uuid.UUID, dict[str, Any]], None],
+        at_once: int = 1,
     ) -> None:
+        """`at_once` is how many threads call `run_next`."""
+        self._most = max(1, at_once - 1)
+        self._running: Counter[uuid.UUID] = Counter()
         self._database = database
         self._control_plane = control_plane
-        self._handlers = handlers
+        self._kinds = kinds
         self._publish = publish
 
     def run_next(self) -> bool:
@@ -46,7 +49,7 @@ class JobRunner:
         row = self._lease()
         if row is None:
             return False
-        job = None
+        self._running[row.org_id] += 1
         try:
             # A job begins with the newest snapshot: it may name members that were made a moment ago.
             self._control_plane.forget(row.org_id)
@@ -57,6 +60,8 @@ class JobRunner:
         except Exception as error:
             log.exception("job %s of %s failed", row.id, row.kind)
             self._failed(row, error)
+        finally:
+            self._running[row.org_id] -= 1
         return True
 
     def _run(self, job: Job) -> None:
@@ -74,7 +79,7 @@ class JobRunner:
         keeper.start()
         try:
             with tracer.start_as_current_span(f"job {job.kind} {job.step}"):
-                self._handlers[job.kind](job)
+                self._kinds[job.kind].handle(job)
         finally:
             done.set()
             keeper.join()
@@ -82,15 +87,20 @@ class JobRunner:
         JOBS.labels(job.kind, "done").inc()
 
     def _lease(self) -> Any:
+        """The next job: of the organization with the fewest under way, the one that has waited longest."""
         now = datetime.now(UTC)
+        busy = [org_id for org_id, running in self._running.copy().items() if running >= self._most]
+        others = jobs.alias()
+        under_way = sa.select(sa.func.count()).where(others.c.org_id == jobs.c.org_id, others.c.lease_until >= now)
         waiting = (
             sa.select(jobs.c.org_id, jobs.c.id)
             .where(
                 jobs.c.step != "",
-                jobs.c.kind.in_(self._handlers),
+                jobs.c.kind.in_(self._kinds),
                 sa.or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now),
+                jobs.c.org_id.not_in(busy),
             )
-            .order_by(jobs.c.create_time)
+            .order_by(under_way.scalar_subquery(), jobs.c.create_time)
             .limit(1)
             .with_for_update(skip_locked=True)
             .subquery()
@@ -105,13 +115,12 @@ class JobRunner:
 
     def _call(self, row: Any) -> Call:
         """A call of the job's user with the rights of now. Raises PermissionDeniedError when they do not allow it."""
-        organization = self._control_plane.organization(row.org_id)
-        access = organization.access_of(row.user_id)
-        if access is None or (row.kind in OPERATIONS and access.scope(row.module, row.kind) is None):
+        call = self._control_plane.call_as(
+            row.org_id, row.user_id, kind=row.kind, job_id=str(row.id), seconds=TRANSACTION_SECONDS
+        )
+        if call.access.scope(row.module, self._kinds[row.kind].operation) is None:
             raise PermissionDeniedError
-        principal = Principal(row.org_id, row.user_id, row.kind, job_id=str(row.id))
-        deadline = time.monotonic() + TRANSACTION_SECONDS
-        return Call(principal, access, deadline=deadline, find_organization=lambda: organization)
+        return call
 
     def _release(self, job: Job) -> None:
         with self._database.work() as connection:

@@ -109,10 +109,10 @@ class Records:
         conditions = self.query.conditions(transaction.call, operation, deleted=deleted)
         return self._store.lock(transaction, [*conditions, self.resource.table.c.id.in_(wanted)])
 
-    def write(self, transaction: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
+    def write(self, transaction: Transaction, drafts: Sequence[Draft], verb: str = "updated") -> list[Draft]:
         """Create and update rows: rights to assign, the resource's rules, references, rows, events.
 
-        Returns what was written: what would not change needs no rules and is left alone.
+        `verb` is what events call the change of a row that was there. Returns what was written: what would not change needs no rules and is left alone.
         """
         touched = [draft for draft in drafts if draft.is_new or self._store.differs(draft)]
         self._refuse_assigning(transaction.call, touched)
@@ -120,7 +120,7 @@ class Records:
         self._references.check(transaction, self.resource, touched)
         new = [draft for draft in touched if draft.is_new]
         self._store.insert(transaction, new)
-        return [*new, *self._store.update(transaction, [draft for draft in touched if not draft.is_new])]
+        return [*new, *self._store.update(transaction, [draft for draft in touched if not draft.is_new], verb)]
 
     def remove(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Mark rows deleted, unless the resource's rules forbid it."""

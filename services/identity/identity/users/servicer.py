@@ -54,7 +54,10 @@ class UserServicer:
             statement.on_conflict_do_update(index_elements=["org_id", "user_id"], set_=dict(statement.excluded))
         )
         self._send(transaction, user, token, request_id)
-        return Draft.of(user)
+        draft = Draft.of(user)
+        draft.values["invite_time"] = datetime.now(UTC)
+        self._records.write(transaction, [draft], "invited")
+        return draft
 
     def accept_invitation(
         self, call: Call, request: users_pb2.AcceptInvitationRequest
@@ -64,7 +67,7 @@ class UserServicer:
         if presented is None:
             raise InvalidArgumentError.of("token", "INVITATION_ENDED")
         org_id, token_hash = presented
-        with self._service.database.write(self._service.control_plane.system_call(org_id)) as transaction:
+        with self._service.database.write(self._service.control_plane.system_call(org_id, of=call)) as transaction:
             invitation = transaction.execute(
                 sa.delete(invitations)
                 .where(invitations.c.org_id == org_id, invitations.c.secret_hash == token_hash)
