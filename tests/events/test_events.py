@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from chassis.call import system_call
 from chassis.database.connection import Database
 from chassis.database.schema import dead_letters, inbox, outbox, relay_state
+from chassis.errors import UnavailableError
 from chassis.events import inbox as inboxes
 from chassis.events.inbox import Consumer
 from chassis.events.relay import rewind, sequence
@@ -245,6 +246,26 @@ def test_poison(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         eventually(lambda: list(world.facts()) == [good])
         asyncio.run(_publish_garbage(world.broker.url))
         eventually(lambda: len(rows(world.reporting.worker_database, sa.select(dead_letters))) == 2)
+
+
+def test_database_away_for_long(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often an event came in vain because the database was away, it has its effect when that is back."""
+    monkeypatch.setattr(inboxes, "DELIVERIES", 2)
+    monkeypatch.setattr(inboxes, "RETRY_SECONDS", 0.05)
+    world.create("A")
+    refused: list[str] = []
+
+    def handler(transaction: Any, event: events_pb2.Event) -> None:
+        if len(refused) < 12:
+            refused.append(event.id)
+            raise UnavailableError
+        follow(transaction, event)
+
+    world.reporting.subscriptions = [Subscription("reporting-facts", ("customers.Account",), handler)]
+    with working(world.customers, world.reporting):
+        eventually(lambda: len(world.facts()) == 1)
+    assert 12 == len(refused)
+    assert [] == rows(world.reporting.worker_database, sa.select(dead_letters))
 
 
 async def _publish_garbage(url: str) -> None:

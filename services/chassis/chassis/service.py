@@ -1,6 +1,7 @@
 """A service put together: `app.py` of each names its resources, servicers and subscriptions; here they are wired.
 
 python -m customers serve | work | run | migrate | replay [--since 2026-11-01T00:00:00Z]
+                    | dead-letters [list | replay | drop] [--id EVENT]
 """
 
 import asyncio
@@ -28,6 +29,8 @@ from chassis.database.connection import Database
 from chassis.database.controlplane import CHANNEL, DatabaseSnapshots
 from chassis.database.listener import Listener
 from chassis.database.migrations import upgrade
+from chassis.events import deadletters
+from chassis.events.deadletters import DeadLetters
 from chassis.events.relay import rewind
 from chassis.events.subscriptions import Handler, Subscription
 from chassis.exports import ExportServicer, run_export
@@ -137,11 +140,15 @@ class Service:
             self.config,
             self.worker_database,
             self.control_plane,
-            [*self.subscriptions, *self._follow_references(), *self._follow_control_plane()],
+            self.all_subscriptions(),
             self.timers,
             self.jobs,
             self.loops,
         )
+
+    def all_subscriptions(self) -> list[Subscription]:
+        """Its own, and those that keep what it knows of others level."""
+        return [*self.subscriptions, *self._follow_references(), *self._follow_control_plane()]
 
     def _follow_references(self) -> list[Subscription]:
         """One consumer that keeps `ref` level with the owners of what is referred to."""
@@ -190,6 +197,8 @@ def main(
             return 0
         if command == "replay":
             return _replay(config.from_environment(), arguments[1:])
+        if command == "dead-letters":
+            return _dead_letters(build(config.from_environment()), arguments[1:])
         if command in ("serve", "work", "run"):
             settings = config.from_environment()
             telemetry.set_up(name, settings)
@@ -201,7 +210,8 @@ def main(
         print(error, file=sys.stderr)  # noqa: T201 - a command line
         return 2
     more = "".join(f" | {each}" for each in commands)
-    print(f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME]{more}", file=sys.stderr)  # noqa: T201 - a command line
+    usage = f"usage: python -m {name} serve | work | run | migrate | replay [--since TIME] | dead-letters{more}"
+    print(usage, file=sys.stderr)  # noqa: T201 - a command line
     return 2
 
 
@@ -211,6 +221,14 @@ def _replay(config: ServiceConfig, arguments: list[str]) -> int:
     print(f"publishing again from event {rewind(database, since=since) + 1}")  # noqa: T201 - a command line
     database.dispose()
     return 0
+
+
+def _dead_letters(service: Service, arguments: list[str]) -> int:
+    letters = DeadLetters(service.worker_database, service.all_subscriptions(), service.control_plane.system_call)
+    try:
+        return deadletters.run(letters, arguments, service.name)
+    finally:
+        service.close()
 
 
 def _run(service: Service, command: str) -> None:
@@ -237,8 +255,7 @@ async def _work(worker: Worker, stopping: threading.Event) -> None:
     ended = asyncio.Event()
 
     async def watch() -> None:
-        while not stopping.is_set():  # noqa: ASYNC110 - a signal handler sets a thread's event
-            await asyncio.sleep(0.1)
+        await asyncio.to_thread(stopping.wait)  # a signal handler sets it
         ended.set()
 
     await asyncio.gather(watch(), worker.run(ended))

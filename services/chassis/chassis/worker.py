@@ -15,9 +15,11 @@ from nats.aio.client import Client
 from chassis.authz.snapshots import ControlPlane
 from chassis.config import ServiceConfig
 from chassis.database.connection import Database
+from chassis.database.doorbell import COMMITTED, LOOK_SECONDS, Bells
+from chassis.database.listener import Listener
 from chassis.database.migrations import keep_partitions
 from chassis.database.schema import idempotency_keys, inbox
-from chassis.events.broker import connect, until_stopped
+from chassis.events.broker import connect, until_set
 from chassis.events.inbox import consumers_of, count_dead_letters
 from chassis.events.relay import Relay
 from chassis.events.subscriptions import Subscription
@@ -61,25 +63,26 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         threads = self._config.work_threads + self._config.jobs + 1 + len(self._consumers)
         self._loop.set_default_executor(ThreadPoolExecutor(threads, thread_name_prefix="work"))
+        bells = Bells(self._loop)
+        listener = Listener(self._config.worker_database_url, {COMMITTED: bells.ring}, bells.ring)
+        listener.start()
+        rung = [*[self._runner.run_next] * self._config.jobs, *self._loops, *([self._fire] if self._timers else [])]
         tasks = [
-            asyncio.create_task(self._repeat(self._fire, 0.5, stopping)),
-            *(
-                asyncio.create_task(self._repeat(self._runner.run_next, 0.5, stopping))
-                for _ in range(self._config.jobs)
-            ),
             asyncio.create_task(self._repeat(self._measure, 5.0, stopping)),
             asyncio.create_task(self._repeat(self._tidy, 3600.0, stopping)),
-            *(asyncio.create_task(self._repeat(work, 0.5, stopping)) for work in self._loops),
+            *(asyncio.create_task(self._repeat(work, LOOK_SECONDS, stopping, bells.event())) for work in rung),
         ]
         client = await self._connected(stopping)
         if client is not None:
             self._client = client
-            tasks.append(asyncio.create_task(self._relay.run(client, stopping)))
+            tasks.append(asyncio.create_task(self._relay.run(client, stopping, bells.event())))
             tasks += [
                 asyncio.create_task(consumer.run(client, stopping, self._config.replicas))
                 for consumer in self._consumers
             ]
         await stopping.wait()
+        listener.stop()
+        bells.ring()
         await asyncio.gather(*tasks, return_exceptions=True)
         if client is not None:
             await _close(client)
@@ -90,22 +93,28 @@ class Worker:
                 return await connect(self._config.nats_url, f"guanxi-{self._name}")
             except Exception as error:
                 log.warning("nats is away: %s", error)
-                await until_stopped(stopping, 1.0)
+                await until_set(stopping, 1.0)
         return None
 
-    async def _repeat(self, work: Callable[[], bool], pause: float, stopping: asyncio.Event) -> None:
-        """Run `work` while it finds something; pause when it does not, or when it fails."""
+    async def _repeat(
+        self, work: Callable[[], bool], pause: float, stopping: asyncio.Event, bell: asyncio.Event | None = None
+    ) -> None:
+        """Run `work` while it finds something; pause when it does not, until the bell if there is one, or when it fails."""
+        waited_for = bell or stopping
         while not stopping.is_set():
+            if bell is not None:
+                bell.clear()
             try:
                 busy = await asyncio.to_thread(work)
             except Exception as error:
                 log.warning("%s waits: %s", getattr(work, "__name__", "work"), error)
-                busy, pause = False, max(pause, 1.0)
+                await until_set(stopping, max(pause, 1.0))
+                continue
             if not busy:
-                await until_stopped(stopping, pause)
+                await until_set(waited_for, pause)
 
     def _fire(self) -> bool:
-        return bool(self._timers) and fire_due(self._database, self._timers, begin=self._begin) > 0
+        return fire_due(self._database, self._timers, begin=self._begin) > 0
 
     def _measure(self) -> bool:
         self._relay.measure()

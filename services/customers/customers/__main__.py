@@ -1,4 +1,4 @@
-"""`python -m customers serve | work | run | migrate | replay`"""
+"""`python -m customers serve | work | run | migrate | replay | dead-letters`"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python -m engagement serve | work | run | migrate | replay`"""
+"""`python -m engagement serve | work | run | migrate | replay | dead-letters`"""
 
 import sys
 

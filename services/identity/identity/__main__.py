@@ -1,4 +1,4 @@
-"""`python -m identity serve | work | run | migrate | replay | audit-verify`"""
+"""`python -m identity serve | work | run | migrate | replay | dead-letters | audit-verify`"""
 
 import sys
 

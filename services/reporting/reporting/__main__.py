@@ -1,4 +1,4 @@
-"""`python -m reporting serve | work | run | migrate | replay | rebuild`"""
+"""`python -m reporting serve | work | run | migrate | replay | dead-letters | rebuild`"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python -m sales serve | work | run | migrate | replay`"""
+"""`python -m sales serve | work | run | migrate | replay | dead-letters`"""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`python -m service_desk serve | work | run | migrate | replay`"""
+"""`python -m service_desk serve | work | run | migrate | replay | dead-letters`"""
 
 import sys
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from chassis.call import Call
+from chassis.database.doorbell import Doorbell
 from chassis.errors import DeadlineError, InvalidArgumentError, UnavailableError
 from chassis.telemetry import child_span
 
@@ -83,6 +84,7 @@ class Database:
             json_deserializer=_from_json,
             connect_args={"application_name": application, "connect_timeout": 5, "keepalives_idle": 30},
         )
+        self._doorbell = Doorbell(self._engine)
         sa.event.listen(self._engine, "before_cursor_execute", _set_before_select, retval=True)
         self._running = threading.local()
 
@@ -97,6 +99,7 @@ class Database:
         ):
             self._begin(connection, call)
             yield Transaction(call, connection)
+        self._doorbell.ring()
 
     @contextmanager
     def snapshot(self, call: Call) -> Iterator[Transaction]:
@@ -178,8 +181,13 @@ class Database:
         with self._reading() as connection:
             return connection.execute(statement).first()
 
+    def ring(self) -> None:
+        """Wake this service's workers, after `work` left them something; `write` does it by itself."""
+        self._doorbell.ring()
+
     def dispose(self) -> None:
         """Close every connection."""
+        self._doorbell.close()
         self._engine.dispose()
 
     @staticmethod

@@ -7,6 +7,7 @@ fails on its last delivery goes to the dead letters.
 
 import asyncio
 import logging
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from google.protobuf.message import DecodeError
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from opentelemetry.trace import SpanKind
 from sqlalchemy.dialects.postgresql import insert
 
@@ -22,13 +24,18 @@ from chassis.database.bulk import insert_rows
 from chassis.database.connection import Database, Transaction, set_scope
 from chassis.database.schema import dead_letters, inbox
 from chassis.errors import UnavailableError
-from chassis.events.broker import DELIVERIES, ensure_consumer, ensure_streams, until_stopped
+from chassis.events.broker import DELIVERIES, Intake, ensure_consumer, ensure_streams, until_set
 from chassis.events.subscriptions import Subscription
 from chassis.telemetry import CONSUMER_LAG, EVENT_SECONDS, EVENTS_HANDLED, context_of, tracer
 from guanxi.events.v1 import events_pb2
 
 log = logging.getLogger(__name__)
 BATCH = 100
+# After the database was away.
+RETRY_SECONDS = 2.0
+NOT_AN_EVENT = "not an event"
+# A quiet consumer's lag is asked for this seldom; a busy one's every second.
+MEASURE_SECONDS = 15.0
 
 
 class Consumer:
@@ -47,36 +54,47 @@ class Consumer:
         self._subscription = subscription
         self._stream = stream
         self._subjects = subjects
+        self._measured = 0.0
+        self._stopping = asyncio.Event()
         # A consumer of several streams has a durable in each; its inbox is one.
         self.durable = f"{subscription.consumer}-{stream.lower()}"
 
     async def run(self, client: Client, stopping: asyncio.Event, replicas: int) -> None:
-        """Until stopping: fetch, handle, acknowledge."""
+        """Until stopping: take, handle, acknowledge."""
+        self._stopping = stopping
         jetstream = client.jetstream(timeout=10)
-        bound = None
         while not stopping.is_set():
+            intake = Intake(client, self._stream, self.durable)
             try:
-                if bound is None:
-                    await ensure_streams(jetstream, replicas)
-                    bound = await ensure_consumer(jetstream, self._stream, self.durable, self._subjects)
-                try:
-                    messages = await bound.fetch(BATCH, timeout=1)
-                except TimeoutError:
-                    continue
-                await self._take(messages)
-                info = await bound.consumer_info()
-                CONSUMER_LAG.labels(self.durable).set((info.num_pending or 0) + (info.num_ack_pending or 0))
+                await ensure_streams(jetstream, replicas)
+                await ensure_consumer(jetstream, self._stream, self.durable, self._subjects)
+                await intake.open()
+                while not stopping.is_set():
+                    await self._measure(jetstream)
+                    if messages := await intake.take(BATCH, 1.0):
+                        self._measured = min(self._measured, time.monotonic() - MEASURE_SECONDS + 1.0)
+                        await self._take(messages)
             except Exception as error:  # broker or database away, or the stream made anew: bind again
                 log.warning("%s waits: %s", self.durable, error)
-                bound = None
-                await until_stopped(stopping, 1.0)
+                self._measured = 0.0
+                await until_set(stopping, 1.0)
+            finally:
+                await _closed(intake)
+
+    async def _measure(self, jetstream: JetStreamContext) -> None:
+        """Set the gauge of what is not taken yet: soon after something was, and now and then."""
+        if time.monotonic() < self._measured + MEASURE_SECONDS:
+            return
+        info = await jetstream.consumer_info(self._stream, self.durable)
+        CONSUMER_LAG.labels(self.durable).set((info.num_pending or 0) + (info.num_ack_pending or 0))
+        self._measured = time.monotonic()
 
     async def _take(self, messages: list[Msg]) -> None:
-        events = [_parsed(message) for message in messages]
+        events = [parsed(message.data) for message in messages]
         good = [(message, event) for message, event in zip(messages, events, strict=True) if event is not None]
         for message, event in zip(messages, events, strict=True):
             if event is None:
-                await asyncio.to_thread(self._bury, message, "not an event")
+                await asyncio.to_thread(self._bury, message, NOT_AN_EVENT)
                 await message.term()
         if not good:
             return
@@ -84,7 +102,7 @@ class Consumer:
             await asyncio.to_thread(self.handle, [event for _, event in good])
             await asyncio.gather(*(message.ack_sync() for message, _ in good))
         except UnavailableError:
-            raise
+            await self._wait_for_database([message for message, _ in good])
         except Exception:
             log.exception("%s: a batch failed; trying its events one by one", self.durable)
             for message, event in good:
@@ -95,7 +113,7 @@ class Consumer:
             await asyncio.to_thread(self.handle, [event])
             await message.ack_sync()
         except UnavailableError:
-            raise
+            await self._wait_for_database([message])
         except Exception as error:
             delivered = message.metadata.num_delivered
             log.exception("%s: event %s failed on delivery %d", self.durable, event.id, delivered)
@@ -105,6 +123,19 @@ class Consumer:
                 await message.term()
             else:
                 await message.nak(delay=min(2.0**delivered, 60.0))
+
+    async def _wait_for_database(self, messages: list[Msg]) -> None:
+        """Give messages back, and take no others before the database answers: no fault of theirs."""
+        log.warning("%s waits: the database is away", self.durable)
+        for message in messages:
+            await message.nak(delay=RETRY_SECONDS)
+        while not self._stopping.is_set():
+            try:
+                await asyncio.to_thread(self._database.probe, sa.select(sa.literal(1)))
+            except Exception:
+                await until_set(self._stopping, 1.0)
+            else:
+                return
 
     def handle(self, events: list[events_pb2.Event]) -> None:
         """Have the effect of events, in one transaction; each organization's in their order."""
@@ -161,13 +192,20 @@ def consumers_of(database: Database, subscriptions: list[Subscription], begin: B
 
 def count_dead_letters(database: Database) -> int:
     """How many events wait for a person."""
-    with database.work() as connection:
-        return connection.scalar(sa.select(sa.func.count()).select_from(dead_letters)) or 0
+    return int(database.probe(sa.select(sa.func.count()).select_from(dead_letters))[0])
 
 
-def _parsed(message: Msg) -> events_pb2.Event | None:
+async def _closed(intake: Intake) -> None:
     try:
-        event = events_pb2.Event.FromString(message.data)
+        await intake.close()
+    except Exception as error:
+        log.warning("messages come again later: %s", error)
+
+
+def parsed(payload: bytes) -> events_pb2.Event | None:
+    """The event in a message; None when it is not one."""
+    try:
+        event = events_pb2.Event.FromString(payload)
         uuid.UUID(event.org_id)
         uuid.UUID(event.id)
     except (DecodeError, ValueError):

@@ -7,7 +7,6 @@ meet a late-comer. The pointer moves only after the broker's acknowledgement, so
 import asyncio
 import json
 import logging
-import time
 from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
@@ -16,16 +15,16 @@ import sqlalchemy as sa
 from nats.aio.client import Client
 
 from chassis.database.connection import Database
+from chassis.database.doorbell import LOOK_SECONDS
 from chassis.database.schema import outbox, relay_state
-from chassis.events.broker import ensure_stream, until_stopped
+from chassis.events.broker import ensure_stream, until_set
 from chassis.telemetry import EVENTS_PUBLISHED, OUTBOX_AGE, OUTBOX_PENDING
 from guanxi.events.v1 import events_pb2
 
 log = logging.getLogger(__name__)
 BATCH = 500
+# While another sequencer is at it.
 POLL_SECONDS = 0.025
-# After two seconds without an event the question is asked less often: six idle services must not warm a machine.
-IDLE_AFTER, IDLE_SECONDS = 2.0, 0.1
 _SEQUENCER_LOCK = 0x67782001
 
 _SEQUENCE = sa.text(
@@ -66,26 +65,24 @@ class Relay:
         self._replicas = replicas
         self._ready = False
 
-    async def run(self, client: Client, stopping: asyncio.Event) -> None:
-        """Until stopping: sequence, publish, advance; wait a little when there was nothing."""
-        busy = time.monotonic()
+    async def run(self, client: Client, stopping: asyncio.Event, bell: asyncio.Event) -> None:
+        """Until stopping: sequence, publish, advance; wait for the bell when there was nothing."""
         while not stopping.is_set():
+            bell.clear()
             try:
                 waiting = await asyncio.to_thread(self._database.probe, _WAITING)
                 if not waiting.any:
-                    idle = time.monotonic() - busy > IDLE_AFTER
-                    await until_stopped(stopping, IDLE_SECONDS if idle else POLL_SECONDS)
+                    await until_set(bell, LOOK_SECONDS)
                     continue
-                busy = time.monotonic()
                 moved = await asyncio.to_thread(sequence, self._database)
                 moved += await self.publish(client)
             except Exception as error:  # the broker or the database is away: both come back
                 log.warning("relay waits: %s", error)
                 self._ready = False
-                await until_stopped(stopping, 1.0)
+                await until_set(stopping, 1.0)
                 continue
             if not moved:
-                await until_stopped(stopping, POLL_SECONDS)
+                await until_set(stopping, POLL_SECONDS)
 
     async def publish(self, client: Client) -> int:
         """Publish up to 500 sequenced events; returns how many."""
@@ -134,12 +131,11 @@ class Relay:
 
     def measure(self) -> None:
         """Set the gauges of the outbox."""
-        with self._database.work() as connection:
-            published = sa.select(relay_state.c.published_seq).where(relay_state.c.id == 1).scalar_subquery()
-            waiting = sa.or_(outbox.c.seq.is_(None), outbox.c.seq > published)
-            count, oldest = connection.execute(
-                sa.select(sa.func.count(), sa.func.min(outbox.c.create_time)).where(waiting)
-            ).one()
+        published = sa.select(relay_state.c.published_seq).where(relay_state.c.id == 1).scalar_subquery()
+        waiting = sa.or_(outbox.c.seq.is_(None), outbox.c.seq > published)
+        count, oldest = self._database.probe(
+            sa.select(sa.func.count(), sa.func.min(outbox.c.create_time)).where(waiting)
+        )
         OUTBOX_PENDING.set(count)
         OUTBOX_AGE.set((datetime.now(UTC) - oldest).total_seconds() if oldest else 0)
 

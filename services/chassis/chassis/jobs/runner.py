@@ -89,17 +89,16 @@ class JobRunner:
     def _lease(self) -> Any:
         """The next job: of the organization with the fewest under way, the one that has waited longest."""
         now = datetime.now(UTC)
+        free = sa.or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now)
+        waits = (jobs.c.step != "", jobs.c.kind.in_(self._kinds), free)
+        if self._database.probe(sa.select(jobs.c.id).where(*waits).limit(1)) is None:
+            return None  # nearly always; asked in one round trip
         busy = [org_id for org_id, running in self._running.copy().items() if running >= self._most]
         others = jobs.alias()
         under_way = sa.select(sa.func.count()).where(others.c.org_id == jobs.c.org_id, others.c.lease_until >= now)
         waiting = (
             sa.select(jobs.c.org_id, jobs.c.id)
-            .where(
-                jobs.c.step != "",
-                jobs.c.kind.in_(self._kinds),
-                sa.or_(jobs.c.lease_until.is_(None), jobs.c.lease_until < now),
-                jobs.c.org_id.not_in(busy),
-            )
+            .where(*waits, jobs.c.org_id.not_in(busy))
             .order_by(under_way.scalar_subquery(), jobs.c.create_time)
             .limit(1)
             .with_for_update(skip_locked=True)

@@ -25,7 +25,7 @@ from chassis.sealing import Seal, SealError
 from engagement.channels.table import channels
 from engagement.messages.lanes import Lanes
 from engagement.messages.smtp import MailServer, NotSentError, UnknownError, ascii_domain, send
-from engagement.messages.table import SYSTEM, messages, next_due
+from engagement.messages.table import SYSTEM, any_due, messages, next_due
 from engagement.messages.templates import render
 
 log = logging.getLogger(__name__)
@@ -104,11 +104,14 @@ class Sender:
             MESSAGES.labels(row.template, "sent").inc()
         finally:
             self._lanes.leave(row.org_id or SYSTEM, well=well)
+            self._database.ring()  # there is room again
 
     def _claim(self) -> Any:
         """Lease the next organization's oldest due message; when this process dies the lease ends and it comes again."""
         now = datetime.now(UTC)
         closed = self._lanes.closed()
+        if self._database.probe(any_due(now)) is None:
+            return None  # nearly always; asked in one round trip
         with self._database.work() as connection:
             for after in (self._after, None):
                 row = connection.execute(

@@ -44,6 +44,7 @@ class MessageServicer:
         with self._database.work() as connection:
             connection.execute(insert(messages).values(row).on_conflict_do_nothing(index_elements=["request_id"]))
             found = connection.execute(sa.select(messages).where(messages.c.request_id == request.request_id)).one()
+        self._database.ring()
         return _message(found)
 
     def get_message(self, call: Call, request: messages_pb2.GetMessageRequest) -> messages_pb2.Message:

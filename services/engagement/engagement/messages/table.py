@@ -40,6 +40,11 @@ messages = sa.Table(
 )
 
 
+def any_due(now: datetime) -> sa.Select[Any]:
+    """Whether there is anything to send at all: what an idle sender asks."""
+    return sa.select(messages.c.id).where(sa.text(_WAITING), messages.c.due_time <= now).limit(1)
+
+
 def next_due(after: uuid.UUID | None, closed: Sequence[uuid.UUID], now: datetime) -> sa.Select[Any]:
     """Id of the oldest due message of the first open lane after `after`, locked; of the first lane of all for None.
 
