@@ -20,7 +20,8 @@ _log = logging.getLogger(__name__)
 _Detail = TypeVar("_Detail", bound=Message)
 
 STATUS: dict[grpc.StatusCode, int] = {
-    grpc.StatusCode.CANCELLED: 499,
+    # Of a service that ends; when our own caller goes, nobody is answered.
+    grpc.StatusCode.CANCELLED: 503,
     grpc.StatusCode.UNKNOWN: 500,
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
@@ -39,6 +40,7 @@ STATUS: dict[grpc.StatusCode, int] = {
 }
 # What gRPC itself answers, without a word a person could use: our text instead.
 _BARE = {
+    grpc.StatusCode.CANCELLED: "UPSTREAM_UNAVAILABLE",
     grpc.StatusCode.UNAVAILABLE: "UPSTREAM_UNAVAILABLE",
     grpc.StatusCode.DEADLINE_EXCEEDED: "UPSTREAM_TIMEOUT",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "OVERLOADED",

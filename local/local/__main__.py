@@ -1,14 +1,15 @@
-"""python -m local up | down | status | demo | web: the whole system on this machine."""
+"""python -m local up | down | status | demo | web | service: the whole system on this machine."""
 
 import argparse
 import asyncio
 import json
 import signal
+import subprocess
 import sys
 
 from local import process
 from local.errors import LocalError
-from local.settings import Settings
+from local.settings import ROOT, Settings
 from local.terminal import Progress, fail
 
 
@@ -63,6 +64,25 @@ def status(settings: Settings) -> int:
     return 0
 
 
+def service(settings: Settings, name: str, arguments: list[str]) -> int:
+    """Run a command of a service, such as `dead-letters`, with the settings it has here; returns its exit code."""
+    from local.plan import SERVICES, Plan, slug
+
+    package = name.replace("-", "_")
+    if package not in SERVICES:
+        raise LocalError(f"There is no service {name}; there are {', '.join(slug(one) for one in SERVICES)}.")
+    if not settings.run_file.exists():
+        raise LocalError("It is not running: `make up` starts it.")
+    environment = {
+        **Plan(settings).environment(package),
+        "GUANXI_HEALTH_LISTEN": "127.0.0.1:0",
+        "GUANXI_METRICS_LISTEN": "127.0.0.1:0",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", package, *arguments], env=environment, cwd=ROOT, check=False
+    ).returncode
+
+
 def main(arguments: list[str]) -> int:
     """The command line; LocalError ends it with 1 and its own words."""
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
@@ -72,6 +92,9 @@ def main(arguments: list[str]) -> int:
     verbs.add_parser("status", help="show the processes")
     verbs.add_parser("demo", help="make a demo organization").add_argument("--once", action="store_true")
     verbs.add_parser("web", help="build the web client").add_argument("--install-only", action="store_true")
+    inner = verbs.add_parser("service", help="run a command of a service: service reporting dead-letters")
+    inner.add_argument("name")
+    inner.add_argument("arguments", nargs=argparse.REMAINDER)
     options = parser.parse_args(arguments)
     try:
         settings = Settings.read()
@@ -82,6 +105,8 @@ def main(arguments: list[str]) -> int:
                 return down(settings, quiet=options.quiet)
             case "status":
                 return status(settings)
+            case "service":
+                return service(settings, options.name, options.arguments)
             case "demo":
                 from local.demo import run as demo
 

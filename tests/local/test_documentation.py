@@ -14,6 +14,7 @@ SOURCES = (
     "local/local/settings.py",
 )
 INNER = {"GUANXI_SMTP_PORT"}  # between processes of the local system
+METRIC = re.compile(r"(?:Counter|Gauge|Histogram)\(\s*\"(guanxi_[a-z_]+)\"")
 WORD = re.compile(r"GUANXI_[A-Z_]+")
 
 
@@ -26,6 +27,16 @@ def test_every_setting_is_documented(page):
     missing, unread = read - INNER - said, said - (read - INNER)
     assert not missing, f"add to docs/{page}: {', '.join(sorted(missing))}"
     assert not unread, f"take out of docs/{page}, nothing reads it: {', '.join(sorted(unread))}"
+
+
+@pytest.mark.parametrize("page", ["operators-guide.md", "operators-guide.zh-CN.md"])
+def test_every_metric_exists(page):
+    """Each figure that the guide tells people to watch is one that a process shows."""
+    sources = [*ROOT.glob("services/**/*.py"), *ROOT.glob("gateway/**/*.py")]
+    made = {name for path in sources for name in METRIC.findall(path.read_text())}
+    named = set(re.findall(r"^\| `(guanxi_[a-z_]+)`", (ROOT / "docs" / page).read_text(), re.MULTILINE))
+    assert named >= {"guanxi_dead_letters", "guanxi_consumer_lag"}
+    assert named <= made
 
 
 def test_make_help_lists_the_documented_commands():

@@ -108,6 +108,14 @@ def test_a_wrong_setting_is_named(tmp_path):
     assert "GUANXI_PORT=web is not a port; GUANXI_DEMO=maybe is neither on nor off" in outcome.stderr
 
 
+def test_a_service_is_asked_from_outside(stack, tmp_path):
+    """A command of a service runs with the settings it has here; without a running system, or for no service, it says so."""
+    told = _local("service", stack.settings.state, "reporting", "dead-letters")
+    assert (told.returncode, told.stdout) == (0, "0 left\n"), told.stderr
+    assert "It is not running" in _local("service", tmp_path, "reporting", "dead-letters").stderr
+    assert "There is no service report" in _local("service", stack.settings.state, "report", "dead-letters").stderr
+
+
 def test_secrets_are_for_their_owner_only(stack):
     """Nothing in the state folder that holds a secret can be read by another user."""
     state = stack.settings.state
@@ -121,9 +129,9 @@ def test_the_console_answers_to_loopback_names_only(stack):
     assert httpx.get(f"{stack.console_url}/mail", headers={"Host": "evil.example"}).status_code == 400
 
 
-def _local(verb, state, **environment):
+def _local(verb, state, *arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "local", verb],
+        [sys.executable, "-m", "local", verb, *arguments],
         cwd=ROOT,
         env={**os.environ, "GUANXI_STATE": str(state), "GUANXI_WEB": "off", **environment},
         capture_output=True,

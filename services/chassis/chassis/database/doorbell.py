@@ -46,7 +46,7 @@ class Doorbell:
             self._thread.join(5)
 
     def _run(self) -> None:
-        while not self._closed.is_set():
+        while True:
             self._rung.wait()
             self._rung.clear()
             try:
@@ -54,7 +54,8 @@ class Doorbell:
                     connection.exec_driver_sql(_RING)
             except Exception as error:
                 log.debug("workers were not rung for: %s", error)
-            self._closed.wait(_PAUSE_SECONDS)
+            if self._closed.wait(_PAUSE_SECONDS) and not self._rung.is_set():
+                return
 
 
 class Bells:
