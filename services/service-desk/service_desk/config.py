@@ -7,6 +7,6 @@ from chassis.config import ServiceConfig, parse_address, setting
 
 @dataclass(frozen=True, kw_only=True)
 class Config(ServiceConfig):
-    """What service desk needs beside what every service needs."""
+    """What the service desk needs beside what every service needs."""
 
     customers_address: str = setting("GUANXI_CUSTOMERS_ADDRESS", "host:port of customers", parse=parse_address)
