@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from chassis.call import Call, Principal, system_call
-from chassis.database.connection import Transaction
-from chassis.database.schema import jobs, timers
+from chassis.call import Call, system_call
+from chassis.database.connection import Database, Transaction
+from chassis.database.schema import external_ids, jobs, timers
 from chassis.errors import DeadlineError
 from chassis.files import PIECE_BYTES
 from chassis.ids import uuid7
@@ -206,26 +206,66 @@ class TestIdempotency:
 
 
 class TestReads:
-    def test_one_round_trip(self, customers: Running, tenant: Tenant, client: Client) -> None:
-        """Get and List are one statement each; List is no more with fifty records than with one."""
-        for number in range(5):
-            made = client.call("CreateAccount", account={"name": f"A{number}"})
-        client.call("GetAccount", id=made.id)
-        with recorded(customers.service.database) as statements:
-            client.call("GetAccount", id=made.id)
-            assert 1 == len(statements)
-            client.call("ListAccounts")
-            assert 2 == len(statements)
+    @pytest.mark.parametrize("count", [1, 50, 200])
+    def test_one_round_trip(self, customers: Running, client: Client, count: int) -> None:
+        """Get, List and BatchGet are one statement, Search one for each module, over however many records."""
+        rows = [{"name": f"Heron {number}", "external_ids": {"erp": str(number)}} for number in range(count)]
+        made = [item.id for item in client.call("BatchUpsertAccounts", accounts=rows).accounts]
+        calls: list[tuple[str, dict[str, Any], Callable[[Any], int]]] = [
+            ("GetAccount", {"id": made[-1]}, lambda answer: int(answer.id == made[-1])),
+            ("ListAccounts", {"page_size": 200}, lambda answer: len(answer.accounts)),
+            ("BatchGetAccounts", {"ids": made}, lambda answer: len(answer.accounts)),
+            ("Search", {"query": "heron", "limit": 20}, lambda answer: len(answer.hits)),
+        ]
+        for name, fields, _ in calls:
+            client.call(name, **fields)  # what is compiled once
+        for (name, fields, found), expected in zip(calls, (1, count, count, min(count, 20)), strict=True):
+            with recorded(customers.service.database) as statements:
+                assert expected == found(client.call(name, **fields)), name
+            assert (2 if name == "Search" else 1) == len(statements), name  # accounts and contacts
 
-    def test_connection_is_not_poisoned(self, customers: Running, tenant: Tenant) -> None:
-        """After a statement that fails the next request on the same connection works, under its own organization."""
-        database = customers.service.database
-        call = Call(Principal(tenant.id, tenant.admin, "user"), system_call(tenant.id).access)
-        for _ in range(10):
+    def test_connection_is_not_poisoned(self, customers: Running) -> None:
+        """Two organizations on one connection see their own rows only, whatever became of the statement between."""
+        config = customers.service.config
+        database = Database(config.database_url, 1)
+        calls = [system_call(customers.tenants.make().id) for _ in range(2)]
+        for call, name in zip(calls, ("A", "B"), strict=True):
+            rows = [{"org_id": call.org_id, "module": "m", "system": "s", "external_id": name, "record_id": uuid7()}]
+            with database.write(call) as transaction:
+                transaction.execute(sa.insert(external_ids), rows)
+
+        def fail(call: Call) -> None:
             with pytest.raises(Exception, match="division"), database.write(call) as transaction:
                 transaction.execute(sa.text("SELECT 1/0"))
-            rows = database.read(call, sa.select(sa.func.current_setting("guanxi.org_id").label("org")))
-            assert str(tenant.id) == rows[0].org
+
+        def fail_reading(call: Call) -> None:
+            with pytest.raises(Exception, match="division"):
+                database.read(call, sa.select(sa.literal(1) / sa.literal_column("0")))
+
+        def leave(call: Call) -> None:
+            gone = system_call(call.org_id)
+            threading.Timer(0.2, gone.cancellation.caller_has_gone).start()
+            with pytest.raises(DeadlineError):
+                database.read(gone, sa.select(sa.func.pg_sleep(30)))
+
+        def leave_writing(call: Call) -> None:
+            gone = system_call(call.org_id)
+            threading.Timer(0.2, gone.cancellation.caller_has_gone).start()
+            with pytest.raises(DeadlineError), database.write(gone) as transaction:
+                transaction.execute(sa.select(sa.func.pg_sleep(30)))
+
+        wanted = sa.select(external_ids.c.external_id, sa.func.pg_backend_pid().label("pid"))
+        connections = set()
+        for before in (fail, fail_reading, leave, leave_writing):
+            for first, other, name in ((calls[0], calls[1], "B"), (calls[1], calls[0], "A")):
+                before(first)
+                rows_seen = database.read(other, wanted)
+                with database.write(other) as transaction:
+                    again = transaction.execute(wanted).all()
+                assert [name] == [row.external_id for row in rows_seen] == [row.external_id for row in again], before
+                connections |= {row.pid for row in [*rows_seen, *again]}
+        database.dispose()
+        assert 1 == len(connections)
 
 
 class TestCancellation:
