@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from chassis.authz.organization import Organization
@@ -51,6 +52,8 @@ class ControlPlane:
         self._poll_seconds = poll_seconds
         self._known: dict[uuid.UUID, tuple[float, Organization]] = {}
         self._locks: dict[uuid.UUID, threading.Lock] = {}
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
+        self._fetching: set[uuid.UUID] = set()
 
     def organization(self, org_id: uuid.UUID, *, version: int = 0) -> Organization:
         """The organization at `version` or later. Raises UnavailableError when nothing of it is known."""
@@ -89,9 +92,22 @@ class ControlPlane:
         self._known.clear()
 
     def follow(self, transaction: Transaction, event: events_pb2.Event) -> None:
-        """Event handler: something of an organization has changed that its snapshot holds."""
-        self.forget(transaction.call.org_id)
-        self.organization(transaction.call.org_id)
+        """Event handler: something of an organization has changed that its snapshot holds.
+
+        It is fetched in a thread beside: no transaction waits for another service, and a burst of events costs one.
+        """
+        org_id = transaction.call.org_id
+        if org_id not in self._fetching:
+            self._fetching.add(org_id)
+            self._beside.submit(self._fetch, org_id)
+
+    def _fetch(self, org_id: uuid.UUID) -> None:
+        self._fetching.discard(org_id)
+        self.forget(org_id)
+        try:
+            self.organization(org_id)
+        except Exception as error:
+            log.warning("the snapshot waits for the next poll: %s", type(error).__name__)
 
     def _load(self, org_id: uuid.UUID) -> Organization | None:
         kept = self._store.load(org_id) if self._store else None
