@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from chassis.database.connection import Database
 
 __all__ = ["world"]
-# Looks in four seconds: relay and jobs once a second each, gauges every five; half as many again for a slow start.
-MOST_STATEMENTS = 18
+# Looks in four seconds: relay and jobs every two seconds each, gauges every five; half as many again for a slow start.
+MOST_STATEMENTS = 12
 
 
 def test_woken_by_a_commit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 Whoever commits rings: a thread says NOTIFY, at most once in 20 ms however much was written. It says so after the
 commit, in a transaction of its own that waits for no disk, because PostgreSQL lets transactions with a NOTIFY commit
-only one after the other. A ring may be lost, with its process or its connection: workers also look once a second.
+only one after the other. A ring may be lost, with its process or its connection: workers also look every two seconds.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 log = logging.getLogger(__name__)
 # How often workers look without having been rung for.
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 COMMITTED = "guanxi_committed"
 _PAUSE_SECONDS = 0.02
 _RING = f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{COMMITTED}', '')"
