@@ -34,11 +34,20 @@ class TestTimers:
             cancel(transaction, kind, "taken back")
 
         def handler(transaction: Transaction, key: str, payload: Mapping[str, Any]) -> None:
-            fired.append((transaction.call.org_id, key, payload["n"]))
+            scope = transaction.execute(sa.text("SELECT current_setting('guanxi.org_id')")).scalar_one()
+            assert str(tenant.id) == scope
+            fired.append((transaction.call.org_id, key, payload.get("n")))
 
-        while fire_due(database, {kind: handler}):
-            pass
+        def run(moment: datetime) -> None:
+            while fire_due(database, {kind: handler}, now=moment):
+                pass
+
+        run(now)
+        run(now + timedelta(minutes=59))
         assert [(tenant.id, "due", 1)] == fired
+        run(now + timedelta(hours=1))
+        run(now + timedelta(days=30))
+        assert [(tenant.id, "due", 1), (tenant.id, "later", None)] == fired
 
     def test_failure_comes_again(self, customers: Running, tenant: Tenant) -> None:
         """A timer whose handler fails leaves no effect, and comes again later."""
