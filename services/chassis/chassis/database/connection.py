@@ -6,7 +6,6 @@ trip, so that row-level security costs microseconds and not a transaction. Reads
 """
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,7 +85,6 @@ class Database:
         )
         self._doorbell = Doorbell(self._engine)
         sa.event.listen(self._engine, "before_cursor_execute", _set_before_select, retval=True)
-        self._running = threading.local()
 
     @contextmanager
     def write(self, call: Call) -> Iterator[Transaction]:
