@@ -367,6 +367,17 @@ class TestDefinitions:
         assert "ALREADY_EXISTS" == refused(admin.client().call, "CreateCustomField", custom_field=field).code
 
 
+class TestMetadata:
+    def test_areas(self, house: House, admin: Admin) -> None:
+        """What is granted beside modules of records is told with what the caller may do of it."""
+        person, _ = admin.member([("reports", "view", "own")])
+        areas = {area.name: area for area in person.call("GetMetadata").areas}
+        assert ["view"] == areas["reports"].operations
+        assert [] == areas["audit"].operations
+        assert ["view"] == areas["audit"].grantable
+        assert "审计日志" == areas["audit"].label.zh
+
+
 class TestAudit:
     def test_chain(self, house: House, admin: Admin) -> None:
         """Every change is an entry, and an entry changed, removed or moved is found."""

@@ -6,6 +6,7 @@ from chassis.contract import FieldContract, ResourceContract, all_resources
 from chassis.resources.kinds import DEFAULT_LENGTH
 from guanxi.identity.v1 import custom_fields_pb2, metadata_pb2
 from guanxi.options.v1 import options_pb2
+from identity.roles.rules import AREAS
 
 _HIDDEN = frozenset({"etag", "custom"})
 _CUSTOM_KINDS = {"text": "text", "number": "decimal", "date": "date", "choice": "choice", "choices": "choices"}
@@ -31,7 +32,16 @@ class MetadataServicer:
                 _module(call, contract)
                 for contract in contracts
                 if call.access.scope(contract.module, "view") is not None
-            ]
+            ],
+            areas=[
+                metadata_pb2.Area(
+                    name=name,
+                    label=options_pb2.Label(zh=zh, en=en),
+                    grantable=operations,
+                    operations=[one for one in operations if call.access.scope(name, one) is not None],
+                )
+                for name, ((zh, en), operations) in AREAS.items()
+            ],
         )
 
 

@@ -1894,6 +1894,15 @@ export interface components {
              */
             last_use_time?: string;
         };
+        Area: {
+            /** @description Prefix of permissions, such as `reports`. */
+            name?: string;
+            label?: components["schemas"]["Label"];
+            /** @description Operations there are: `view`. */
+            grantable?: string[];
+            /** @description Operations the caller may do. */
+            operations?: string[];
+        };
         AuditEntry: {
             /**
              * Format: int64
@@ -2731,6 +2740,8 @@ export interface components {
         Metadata: {
             /** @description Those the caller may view. */
             modules?: components["schemas"]["Module"][];
+            /** @description What is granted beside modules of records, such as reports; all of it, for the matrix of a role. */
+            areas?: components["schemas"]["Area"][];
         };
         Module: {
             /** @description Collection, such as `accounts`: the path below `/api/v1/` and the prefix of permissions. */

@@ -43,6 +43,14 @@ export interface Field {
   position: number;
 }
 
+/** `guanxi.identity.v1.Area` */
+export interface Area {
+  name: string;
+  label: Label;
+  grantable?: string[];
+  operations?: string[];
+}
+
 /** `guanxi.identity.v1.Module` */
 export interface Module {
   /** The collection: `accounts`. */

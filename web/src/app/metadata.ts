@@ -2,15 +2,18 @@
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get } from "~/api/client";
-import type { Field, Module } from "~/api/types";
+import type { Area, Field, Module } from "~/api/types";
 
 export class Metadata {
   readonly modules: Module[];
+  /** What is granted beside modules of records, such as reports. */
+  readonly areas: Area[];
   private readonly byName: Map<string, Module>;
   private readonly byType: Map<string, Module>;
 
-  constructor(modules: Module[]) {
+  constructor(modules: Module[], areas: Area[]) {
     this.modules = modules;
+    this.areas = areas;
     this.byName = new Map(modules.map((module) => [module.name, module]));
     this.byType = new Map(modules.map((module) => [module.type, module]));
   }
@@ -25,7 +28,8 @@ export class Metadata {
   }
 
   may(module: string, operation: string): boolean {
-    return this.byName.get(module)?.operations.includes(operation) ?? false;
+    const found = this.byName.get(module) ?? this.areas.find((area) => area.name === module);
+    return found?.operations?.includes(operation) ?? false;
   }
 }
 
@@ -49,20 +53,21 @@ function arranged(fields: Field[], title: string): Field[] {
 export const metadataQuery = queryOptions({
   queryKey: ["metadata"],
   queryFn: async () => {
-    const answer = await get<{ modules: Module[] }>("/metadata");
-    return answer.modules.map((module) => ({
+    const answer = await get<{ modules: Module[]; areas?: Area[] }>("/metadata");
+    const modules = answer.modules.map((module) => ({
       ...module,
       keys: module.keys ?? [],
       operations: module.operations ?? [],
       fields: arranged((module.fields ?? []).map(complete), module.title_field),
     }));
+    return { modules, areas: answer.areas ?? [] };
   },
   staleTime: 60_000,
 });
 
 export function useMetadata(): Metadata {
   const { data } = useSuspenseQuery(metadataQuery);
-  return useMemo(() => new Metadata(data), [data]);
+  return useMemo(() => new Metadata(data.modules, data.areas), [data]);
 }
 
 /** Kept by the server for every record; never in forms. */

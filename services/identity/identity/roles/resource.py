@@ -11,7 +11,7 @@ from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import roles_pb2
 from identity.organizations.resource import bump_policy
 from identity.roles.escalation import refuse_beyond, refuse_without_administer
-from identity.roles.rules import ADMINISTRATOR, WITHOUT_RECORDS, wrong_grants, wrong_rules
+from identity.roles.rules import ADMINISTRATOR, AREAS, wrong_grants, wrong_rules
 from identity.roles.table import roles
 
 _RIGHTS = ("grants", "field_rules")
@@ -22,7 +22,7 @@ class RoleHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        modules = {contract.module for contract in all_resources().values()} | WITHOUT_RECORDS
+        modules = {contract.module for contract in all_resources().values()} | AREAS.keys()
         for draft in drafts:
             problems = wrong_grants(draft.values["grants"], modules)
             problems += wrong_rules(draft.values["field_rules"], all_resources().values())

@@ -8,8 +8,11 @@ from chassis.contract import ResourceContract
 from chassis.errors import Violation
 
 ADMINISTRATOR = "administrator"
-WITHOUT_RECORDS = frozenset({"reports", "audit"})
-"""What may be granted beside the modules of records."""
+# What may be granted beside the modules of records: its names in zh and en, and its operations.
+AREAS = {
+    "reports": (("报表", "Reports"), ("view",)),
+    "audit": (("审计日志", "Audit log"), ("view",)),
+}
 _SALES = ("accounts", "contacts", "opportunities")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations")
 

@@ -10,7 +10,11 @@ import { isWild, OPERATIONS, SCOPES, scopeOf, withScope, type Grant } from "./gr
 export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
   const { t } = useTranslation();
   const label = useLabel();
-  const { modules } = useMetadata();
+  const { modules, areas } = useMetadata();
+  const rows = [
+    ...modules.map(({ name, plural }) => ({ name, title: label(plural), grantable: OPERATIONS as readonly string[] })),
+    ...areas.map(({ name, label: title, grantable }) => ({ name, title: label(title), grantable: grantable ?? [] })),
+  ];
   const grants = Array.isArray(value) ? (value as Grant[]) : [];
   const everything = scopeOf(grants.filter((grant) => grant.module === "*" && grant.operation === "*"), "*", "*");
   const scopes = [{ value: "", label: "—" }, ...SCOPES.map((scope) => ({ value: scope, label: t(`scope.${scope}`) }))];
@@ -37,15 +41,15 @@ export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
-                {modules.map((module) => (
-                  <Table.Tr key={module.name}>
-                    <Table.Th scope="row">{label(module.plural)}</Table.Th>
+                {rows.map((row) => (
+                  <Table.Tr key={row.name}>
+                    <Table.Th scope="row">{row.title}</Table.Th>
                     {OPERATIONS.map((operation) => {
-                      const scope = scopeOf(grants, module.name, operation);
-                      const name = `${label(module.plural)}: ${t(`operation.${operation}`)}`;
+                      const scope = scopeOf(grants, row.name, operation);
+                      const name = `${row.title}: ${t(`operation.${operation}`)}`;
                       return (
                         <Table.Td key={operation} miw={86}>
-                          {onChange
+                          {onChange && row.grantable.includes(operation)
                             ? (
                               <Select
                                 size="xs"
@@ -53,8 +57,8 @@ export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
                                 data={scopes}
                                 value={scope}
                                 allowDeselect={false}
-                                disabled={isWild(grants, module.name, operation)}
-                                onChange={(next) => onChange(withScope(grants, module.name, operation, next ?? ""))}
+                                disabled={isWild(grants, row.name, operation)}
+                                onChange={(next) => onChange(withScope(grants, row.name, operation, next ?? ""))}
                                 comboboxProps={{ width: 150, position: "bottom-start" }}
                               />
                             )

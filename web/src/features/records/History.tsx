@@ -17,7 +17,7 @@ export function History({ module, record }: { module: Module; record: Rec }) {
   const { t } = useTranslation();
   const metadata = useMetadata();
   const [open, setOpen] = useState(false);
-  const allowed = metadata.may("organizations", "administer");
+  const allowed = metadata.may("audit", "view");
   const { data, isLoading } = useQuery({
     queryKey: ["records", module.name, "history", record.id, record.etag],
     queryFn: ({ signal }) => get<{ audit_entries?: AuditEntry[] }>("/audit_entries", { resource: module.type, record_id: record.id, page_size: PAGE }, signal),
