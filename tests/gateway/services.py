@@ -265,10 +265,12 @@ class Identity(Keeper):
         self.lifetime = 300.0
         self.refresh_tokens: dict[str, str] = {}
         self.ended: set[str] = set()
+        self.challenge = ""  # what stands in place of tokens
         self.refresh_seconds = 0.0  # how long a renewal takes
         self._lock = threading.Lock()
         self.handlers |= {
             "SessionService.CreateSession": self._create,
+            "SessionService.VerifySession": self._verify,
             "SessionService.RefreshSession": self._refresh,
             "SessionService.GetCurrentSession": self._current,
             "SessionService.ListSessions": self._own_sessions,
@@ -306,7 +308,14 @@ class Identity(Keeper):
     def _create(self, request: Any, _received: Received) -> Any:
         if request.password != PASSWORD:
             raise RefusedError(grpc.StatusCode.UNAUTHENTICATED, "WRONG_PASSWORD", "Wrong address or password.")
+        if self.challenge:
+            return sessions_pb2.SessionTokens(challenge=self.challenge, factors=["totp"])
         return self.tokens(uuid.uuid4().hex)
+
+    def _verify(self, request: Any, _received: Received) -> Any:
+        tokens = self.tokens(uuid.uuid4().hex)
+        tokens.recovery_codes.append("recover")
+        return tokens
 
     def _refresh(self, request: Any, _received: Received) -> Any:
         time.sleep(self.refresh_seconds)

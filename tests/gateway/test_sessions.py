@@ -39,6 +39,35 @@ def test_a_browser_logs_in_and_is_known(gateway: Gateway) -> None:
     assert device.startswith("python-httpx")
 
 
+def test_a_log_in_of_two_steps(new_gateway: Callable[..., Gateway]) -> None:
+    """A challenge is passed on and sets no cookies; its answer sets them as a log-in does, and codes come along once."""
+    gateway = new_gateway()
+    gateway.identity.challenge = "c1"
+    client = gateway.client(headers=SAME)
+    first = client.post("/api/v1/sessions", json=LOGIN)
+    assert (first.status_code, first.json()["challenge"], first.json()["factors"]) == (200, "c1", ["totp"])
+    assert "set-cookie" not in first.headers
+    second = client.post("/api/v1/sessions:verify", json={"challenge": "c1", "code": "123456"})
+    assert second.json()["recovery_codes"] == ["recover"]
+    assert "access_token" not in second.text
+    assert client.get("/api/v1/sessions/current").json()["csrf_token"] == second.json()["csrf_token"]
+    request = gateway.identity.last("SessionService.VerifySession").request
+    assert (request.challenge, request.code) == ("c1", "123456")
+    assert request.device.startswith("python-httpx")
+
+
+def test_a_program_takes_two_steps(new_gateway: Callable[..., Gateway]) -> None:
+    """With X-Session: token both answers are as the service gives them, and there are no cookies."""
+    gateway = new_gateway()
+    gateway.identity.challenge = "c1"
+    client = gateway.client(headers={"x-session": "token"})
+    assert client.post("/api/v1/sessions", json=LOGIN).json()["challenge"] == "c1"
+    answer = client.post("/api/v1/sessions:verify", json={"challenge": "c1", "code": "123456"})
+    assert answer.json()["access_token"]
+    assert answer.json()["recovery_codes"] == ["recover"]
+    assert "set-cookie" not in answer.headers
+
+
 def test_cookies_are_bound_to_the_host_where_there_is_tls() -> None:
     """Behind https the names begin with __Host- and the cookies are Secure."""
     for header in Cookies(secure=True).set("a", "b"):

@@ -132,6 +132,11 @@ def _describe_sessions(paths: dict[str, dict[str, Any]], catalog: Catalog, schem
                 "properties": {
                     "user": _texts("id", "name", "email", "language"),
                     "organization": _texts("id", "name", "time_zone", "currency", "language"),
+                    "recovery_codes": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Given once, where this log-in enrolled a second factor.",
+                    },
                     "csrf_token": {"type": "string", "description": "For `X-CSRF-Token`; only with cookies."},
                 },
             },
@@ -145,14 +150,15 @@ def _describe_sessions(paths: dict[str, dict[str, Any]], catalog: Catalog, schem
         "description": "`token`: the tokens come in the answer, no cookies are set.",
         "schema": {"type": "string", "enum": ["cookie", "token"]},
     }
-    create, refresh, current = (
+    create, verify, refresh, current = (
         _of(paths, catalog.by_method[f"{SERVICE}.{name}"])
-        for name in ("CreateSession", "RefreshSession", "GetCurrentSession")
+        for name in ("CreateSession", "VerifySession", "RefreshSession", "GetCurrentSession")
     )
-    create["parameters"].append(mode)
+    for operation in (create, verify):
+        operation["parameters"].append(mode)
     refresh["requestBody"]["required"] = False
     refresh["description"] = "Without a body: of the session's cookies. " + refresh.get("description", "")
-    for operation in (create, refresh):
+    for operation in (create, verify, refresh):
         operation["responses"] = _answers({"anyOf": [browser, tokens]})
     current["responses"] = _answers(browser)
 

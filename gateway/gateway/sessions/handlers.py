@@ -4,6 +4,7 @@ A browser gets cookies and `{"user", "organization", "csrf_token", …}`; a prog
 the tokens themselves.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import grpc
@@ -30,21 +31,23 @@ class Sessions:
         self._current = catalog.rpc(f"{SERVICE}.GetCurrentSession")
         self.handlers = {
             f"{SERVICE}.CreateSession": self.create,
+            f"{SERVICE}.VerifySession": self.create,
             f"{SERVICE}.RefreshSession": self.refresh,
             f"{SERVICE}.GetCurrentSession": self.current,
             f"{SERVICE}.DeleteSession": self.delete,
         }
 
     async def create(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
-        """Log in."""
+        """Log in, in one step or two: a challenge begins no session, and the answer to it does."""
         wants_tokens = _wants_tokens(call)  # before there is a session that nobody gets
         request: Any = binding.request(incoming)
         request.device = request.device or call.headers.get("user-agent", "")[:200]
         tokens = await self._ask(call, binding.rpc, request)
-        if wants_tokens:
+        if wants_tokens or tokens.challenge:
             return Answer(orjson.dumps(binding.write(tokens)))
         call.cookies = self._callers.cookies.set(tokens.access_token, tokens.refresh_token)
-        return self._described(tokens.session, claims_of(tokens.access_token).session_id)
+        session_id = claims_of(tokens.access_token).session_id
+        return self._described(tokens.session, session_id, recovery_codes=tokens.recovery_codes)
 
     async def refresh(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
         """A new pair: of the refresh token in the body, otherwise of the cookie's."""
@@ -83,7 +86,7 @@ class Sessions:
         )
         return self._described(session, call.session)
 
-    def _described(self, session: Any, session_id: str) -> Answer:
+    def _described(self, session: Any, session_id: str, *, recovery_codes: Iterable[str] = ()) -> Answer:
         body = self._catalog.encoders.of(session.DESCRIPTOR)(session)
         body["user"] = {
             "id": session.user_id,
@@ -100,6 +103,8 @@ class Sessions:
         }
         if session_id:
             body["csrf_token"] = self._callers.csrf.token(session_id)
+        if codes := list(recovery_codes):
+            body["recovery_codes"] = codes
         return Answer(orjson.dumps(body))
 
     async def _ask(self, call: Call, rpc: Rpc, request: Any) -> Any:

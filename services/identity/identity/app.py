@@ -11,6 +11,10 @@ from identity.config import Config
 from identity.control_plane import ControlPlane, ControlPlaneServicer
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.descriptions import MetadataServicer
+from identity.factors.keeping import SecondFactors
+from identity.factors.notices import Notices
+from identity.factors.second_step import SecondStep
+from identity.factors.servicer import SecondFactorServicer
 from identity.mail import POSTED, Mail
 from identity.organizations.resource import ORGANIZATIONS
 from identity.roles.resource import ROLES
@@ -43,7 +47,11 @@ def build(config: Config) -> Service:
     )
     mail = Mail(service.peers, seal)
     service.timers[POSTED] = mail.deliver
-    service.mount("SessionService", SessionServicer(database, issuer))
+    factors = SecondFactors(seal)
+    second_step = SecondStep(database, seal, factors)
+    service.mount("SessionService", SessionServicer(database, issuer, second_step))
+    notices = Notices(mail, config.public_url)
+    service.mount("SecondFactorService", SecondFactorServicer(database, factors, notices))
     service.mount("ApiTokenService", ApiTokenServicer(database))
     service.mount("SignupService", SignupServicer(service, mail))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))

@@ -13,6 +13,25 @@ register(
             "验证码错误或已过期，请检查后重试或重新获取",
             "The code is wrong, or no longer valid; ask for a new one",
         ),
+        "WRONG_PASSWORD": ("密码错误", "The password is wrong"),
+        "WRONG_SECOND_FACTOR": (
+            "验证码错误或已使用，请输入验证器应用中的下一个验证码",
+            "The code is wrong or was used already; wait for the next one in the app",
+        ),
+        "CHALLENGE_ENDED": ("验证已超时，请重新登录", "That took too long, or too many codes; log in again"),
+        "SECOND_FACTOR_ENROLLED": (
+            "已启用两步验证，请输入验证码",
+            "There is a second factor already; enter its code instead",
+        ),
+        "SECOND_FACTOR_REQUIRED": (
+            "公司要求两步验证，不能关闭；可以更换",
+            "The organization demands a second factor; replace it instead of removing it",
+        ),
+        "NO_SECOND_FACTOR": ("该用户没有两步验证", "The user has no second factor; there is nothing to reset"),
+        "OWN_SECOND_FACTOR": (
+            "请在“我的账号”中更换或关闭自己的两步验证",
+            "Replace or remove your own second factor in My account",
+        ),
         "INVITATION_ENDED": ("邀请已失效，请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
         "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),

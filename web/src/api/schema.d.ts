@@ -1285,6 +1285,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/second_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get second factor */
+        get: operations["GetSecondFactor"];
+        put?: never;
+        /**
+         * Create second factor
+         * @description A secret for an app, which is asked for at log-in only once ConfirmSecondFactor has proved that the app has it.
+         */
+        post: operations["CreateSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second_factor:confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm second factor
+         * @description Puts the newest secret in force. The person's other sessions end.
+         */
+        post: operations["ConfirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second_factor:remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete second factor
+         * @description FAILED_PRECONDITION with SECOND_FACTOR_REQUIRED where the organization demands one.
+         */
+        post: operations["DeleteSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/second_factor:renewCodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create recovery codes
+         * @description New recovery codes; the old ones end.
+         */
+        post: operations["CreateRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -1349,6 +1430,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sessions:enroll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enroll session
+         * @description The secret of a second factor that the organization demands, for a challenge whose factors are `enroll`; a code made from it goes to VerifySession.
+         */
+        post: operations["EnrollSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions:refresh": {
         parameters: {
             query?: never;
@@ -1363,6 +1464,26 @@ export interface paths {
          * @description Without a body: of the session's cookies. Gives a new pair. A refresh token used twice ends the whole session.
          */
         post: operations["RefreshSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions:verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify session
+         * @description Begins the session that a challenge stands for, given the code it asks for. A challenge takes five codes at most.
+         */
+        post: operations["VerifySession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1750,6 +1871,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}:resetSecondFactor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset second factor
+         * @description Removes the second factor of somebody who lost it, and ends their sessions here; they are told by e-mail.
+         */
+        post: operations["ResetSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}:undelete": {
         parameters: {
             query?: never;
@@ -1893,15 +2034,6 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             last_use_time?: string;
-        };
-        Area: {
-            /** @description Prefix of permissions, such as `reports`. */
-            name?: string;
-            label?: components["schemas"]["Label"];
-            /** @description Operations there are: `view`. */
-            grantable?: string[];
-            /** @description Operations the caller may do. */
-            operations?: string[];
         };
         AuditEntry: {
             /**
@@ -2136,6 +2268,8 @@ export interface components {
                 currency: string;
                 language: string;
             };
+            /** @description Given once, where this log-in enrolled a second factor. */
+            recovery_codes?: string[];
             /** @description For `X-CSRF-Token`; only with cookies. */
             csrf_token?: string;
         };
@@ -2193,6 +2327,10 @@ export interface components {
             value?: string;
             label?: components["schemas"]["Label"];
             color?: string;
+        };
+        ConfirmSecondFactorRequest: {
+            /** @description Six digits, from the app that has the new secret. */
+            code?: string;
         };
         /**
          * Contact
@@ -2309,6 +2447,16 @@ export interface components {
             file_id?: string;
             request_id?: string;
         };
+        CreateRecoveryCodesRequest: {
+            password?: string;
+            /** @description Of the app, or a recovery code. */
+            code?: string;
+        };
+        CreateSecondFactorRequest: {
+            password?: string;
+            /** @description A code of the second factor in force, which the new one will replace; not needed for the first. */
+            code?: string;
+        };
         CreateSessionRequest: {
             email?: string;
             password?: string;
@@ -2406,6 +2554,14 @@ export interface components {
              * @description Kept in a typed index, so that lists can be ordered by it and filtered by range.
              */
             ranged?: boolean;
+        };
+        DeleteSecondFactorRequest: {
+            password?: string;
+            /** @description Of the app, or a recovery code. */
+            code?: string;
+        };
+        EnrollSessionRequest: {
+            challenge?: string;
         };
         Export: {
             /** @description `<service>-<uuid>`. */
@@ -2740,8 +2896,6 @@ export interface components {
         Metadata: {
             /** @description Those the caller may view. */
             modules?: components["schemas"]["Module"][];
-            /** @description What is granted beside modules of records, such as reports; all of it, for the matrix of a role. */
-            areas?: components["schemas"]["Area"][];
         };
         Module: {
             /** @description Collection, such as `accounts`: the path below `/api/v1/` and the prefix of permissions. */
@@ -2914,6 +3068,11 @@ export interface components {
             currency?: string;
             /** Language */
             language?: string;
+            /**
+             * Require a second factor
+             * @description Who has no second factor enrolls one at the next log-in; sessions begun without one are not renewed.
+             */
+            second_factor_required?: boolean;
         };
         /**
          * Pipeline
@@ -3033,6 +3192,10 @@ export interface components {
              */
             time?: string;
         };
+        RecoveryCodes: {
+            /** @description Ten, each good for one log-in; in this answer and nowhere else. */
+            recovery_codes?: string[];
+        };
         RefreshSessionRequest: {
             refresh_token?: string;
         };
@@ -3083,6 +3246,9 @@ export interface components {
             choices?: components["schemas"]["Choice"][];
             /** @description A measure, summed or averaged; otherwise a dimension. */
             measure?: boolean;
+        };
+        ResetSecondFactorRequest: {
+            id?: string;
         };
         /**
          * Role
@@ -3171,6 +3337,24 @@ export interface components {
             /** @description Services that did not answer within 300 ms. A service itself leaves it empty. */
             missing?: string[];
         };
+        SecondFactor: {
+            enrolled?: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            enroll_time?: string;
+            /** Format: int32 */
+            recovery_codes_left?: number;
+            /** @description The organization demands one. */
+            required?: boolean;
+        };
+        SecondFactorSecret: {
+            /** @description Base32, to be typed where no picture can be scanned. */
+            secret?: string;
+            /** @description `otpauth://totp/…`, to be shown as a QR code. */
+            uri?: string;
+        };
         Session: {
             id?: string;
             device?: string;
@@ -3196,6 +3380,12 @@ export interface components {
              */
             expires_in?: number;
             session?: components["schemas"]["CurrentSession"];
+            /** @description Instead of tokens, when the password is right and a second factor is needed: for VerifySession, within 5 minutes. */
+            challenge?: string;
+            /** @description What VerifySession takes: `totp`, `recovery_code`; `enroll` when the organization demands a second factor and the person has none yet. */
+            factors?: string[];
+            /** @description Given once, when a second factor was enrolled by this answer. */
+            recovery_codes?: string[];
         };
         SigningKey: {
             id?: string;
@@ -3417,6 +3607,13 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             readonly invite_time?: string;
+        };
+        VerifySessionRequest: {
+            challenge?: string;
+            /** @description Six digits of the app, or a recovery code. */
+            code?: string;
+            /** @description As in CreateSessionRequest. */
+            device?: string;
         };
         VerifySignupRequest: {
             signup_id?: string;
@@ -6422,6 +6619,125 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    GetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSecondFactorRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ConfirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactorRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteSecondFactorRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRecoveryCodesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListSessions: {
         parameters: {
             query?: never;
@@ -6513,6 +6829,31 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    EnrollSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrollSessionRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSecret"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     RefreshSession: {
         parameters: {
             query?: never;
@@ -6523,6 +6864,34 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["RefreshSessionRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowserSession"] | components["schemas"]["SessionTokens"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    VerifySession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `token`: the tokens come in the answer, no cookies are set. */
+                "X-Session"?: "cookie" | "token";
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerifySessionRequest"] & unknown;
             };
         };
         responses: {
@@ -7532,6 +7901,31 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ResetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResetSecondFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -153,6 +153,12 @@ const sessions = createRoute({
   component: lazyRouteComponent(() => import("~/features/admin/SessionsPage"), "SessionsPage"),
 });
 
+const profile = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/account",
+  component: lazyRouteComponent(() => import("~/features/profile/Profile"), "Profile"),
+});
+
 const tokens = createRoute({
   getParentRoute: () => inside,
   path: "settings/tokens",
@@ -163,7 +169,7 @@ const tree = root.addChildren([
   login, signup, invitation,
   inside.addChildren([
     home, imports, newImport, oneImport, reports, report,
-    settings, organization, teamTree, sessions, tokens, list, create, record,
+    settings, organization, teamTree, profile, sessions, tokens, list, create, record,
   ]),
 ]);
 

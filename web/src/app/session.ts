@@ -21,6 +21,16 @@ interface Answer {
   session?: Answer;
   user?: { id?: string; name?: string; email?: string; language?: string };
   organization?: { id?: string; name?: string; time_zone?: string; currency?: string; language?: string };
+  challenge?: string;
+  factors?: string[];
+  recovery_codes?: string[];
+}
+
+/** The password was right, and a second step is to come. */
+export interface Challenge {
+  challenge: string;
+  /** There is no second factor yet, and the organization demands one. */
+  enroll: boolean;
 }
 
 export function toSession(answer: Answer): Session {
@@ -59,26 +69,47 @@ export function useSession(): Session {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-async function enter(email: string, password: string, organizationId?: string): Promise<void> {
+async function enter(email: string, password: string, organizationId?: string): Promise<Challenge | undefined> {
   const answer = await post<Answer>("/sessions", {
     email,
     password,
     device: deviceName(),
     ...(organizationId ? { organization_id: organizationId } : {}),
   });
+  if (answer.challenge) return { challenge: answer.challenge, enroll: answer.factors?.includes("enroll") ?? false };
   if (answer.csrf_token) setCsrfToken(answer.csrf_token);
+  return undefined;
 }
 
-export async function logIn(email: string, password: string, organizationId?: string): Promise<Session> {
-  await enter(email, password, organizationId);
+/** In, unless a second step is to be taken first. */
+export async function logIn(email: string, password: string, organizationId?: string): Promise<Challenge | undefined> {
+  const challenge = await enter(email, password, organizationId);
+  if (!challenge) await begin();
+  return challenge;
+}
+
+/** The second step; answers with the recovery codes of a second factor that it enrolled. */
+export async function verify({ challenge }: Challenge, code: string): Promise<string[]> {
+  const answer = await post<Answer>("/sessions:verify", { challenge, code, device: deviceName() });
+  if (answer.csrf_token) setCsrfToken(answer.csrf_token);
+  return answer.recovery_codes ?? [];
+}
+
+/** Whoever is in now. */
+export async function begin(): Promise<void> {
   queryClient.clear();
   setEnded(false);
-  return queryClient.fetchQuery(sessionQuery);
+  await queryClient.fetchQuery(sessionQuery);
 }
 
 /** The same person again, after their session ended under an open page: what stands in its forms stays. */
-export async function resume({ user, organization }: Session, password: string): Promise<void> {
-  await enter(user.email, password, organization.id);
+export async function resume({ user, organization }: Session, password: string): Promise<Challenge | undefined> {
+  const challenge = await enter(user.email, password, organization.id);
+  if (!challenge) await goOn();
+  return challenge;
+}
+
+export async function goOn(): Promise<void> {
   setEnded(false);
   await queryClient.invalidateQueries();
 }

@@ -224,6 +224,9 @@ GLOBAL_TABLES = frozenset(
         "alembic_version",
         # identity's: people before it is known to which organization they belong.
         "logins",
+        "second_factors",
+        "recovery_codes",
+        "challenges",
         "memberships",
         "signups",
         "signing_keys",

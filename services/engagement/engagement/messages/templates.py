@@ -32,6 +32,40 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             ),
         ),
     },
+    "second_factor_reset": {
+        "zh": (
+            "您的两步验证已被重置",
+            (
+                "{name}，您好！\n\n“{organization}”的管理员重置了您的两步验证，您已从“{organization}”退出登录。"
+                "请使用密码重新登录，并在“我的账号”中重新设置：\n\n    {link}\n\n如果您没有提出过此请求，请立即联系管理员并修改密码。\n"
+            ),
+        ),
+        "en": (
+            "Your second factor was reset",
+            (
+                "Hello {name},\n\nan administrator of {organization} removed your second factor, and you are logged out"
+                " there. Log in with your password and set it up anew in My account:\n\n    {link}\n\n"
+                "If you did not ask for this, tell an administrator at once and change your password.\n"
+            ),
+        ),
+    },
+    "second_factor_removed": {
+        "zh": (
+            "您的两步验证已关闭",
+            (
+                "{name}，您好！\n\n您的关系CRM账号已关闭两步验证，现在仅凭密码即可登录。\n\n"
+                "如果不是您本人操作，请立即登录、修改密码并重新开启两步验证：\n\n    {link}\n"
+            ),
+        ),
+        "en": (
+            "Your second factor was removed",
+            (
+                "Hello {name},\n\nyour Guanxi account no longer asks for a second factor: the password alone lets you in.\n\n"
+                "If this was not you, log in at once, change your password and set the second factor up again:\n\n"
+                "    {link}\n"
+            ),
+        ),
+    },
 }
 
 

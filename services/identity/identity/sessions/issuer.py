@@ -13,6 +13,7 @@ from chassis.database.connection import Database, Transaction
 from chassis.errors import UnauthenticatedError
 from chassis.ids import uuid7
 from guanxi.identity.v1 import sessions_pb2
+from identity.factors.keeping import is_missing
 from identity.organizations.table import organizations
 from identity.roles.table import roles
 from identity.sessions import secrets
@@ -62,8 +63,8 @@ class Issuer:
         org_id, token_hash = presented
         with self._database.write(system_call(org_id)) as transaction:
             row = self._session(transaction, token_hash)
-            stolen = row is not None and _stolen(row, token_hash)
-            if row is not None and stolen:
+            # A session from before the organization demanded a second factor of everybody ends, too.
+            if row is not None and (_stolen(row, token_hash) or is_missing(transaction, row.user_id)):
                 end_session(transaction, sessions.c.id == row.id)
             elif row is not None:
                 return self._rotate(transaction, row, org_id)

@@ -11,7 +11,8 @@ from chassis.call import Call, system_call
 from chassis.database.connection import Database
 from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.kinds import to_timestamp
-from guanxi.identity.v1 import sessions_pb2
+from guanxi.identity.v1 import second_factors_pb2, sessions_pb2
+from identity.factors.second_step import FACTORS, SecondStep
 from identity.sessions import secrets, throttle
 from identity.sessions.endings import end_session
 from identity.sessions.issuer import Issuer, owner_id
@@ -22,12 +23,13 @@ from identity.users.table import logins, memberships, users
 class SessionServicer:
     """Handlers of `SessionService`."""
 
-    def __init__(self, database: Database, issuer: Issuer) -> None:
+    def __init__(self, database: Database, issuer: Issuer, second_step: SecondStep) -> None:
         self._database = database
         self._issuer = issuer
+        self._second_step = second_step
 
     def create_session(self, call: Call, request: sessions_pb2.CreateSessionRequest) -> sessions_pb2.SessionTokens:
-        """Log in."""
+        """Log in, or take the first of two steps."""
         limits = throttle.log_in_limits(request.email, call.principal.address)
         throttle.count(self._database, limits)
         found = self._login(request.email)
@@ -37,11 +39,31 @@ class SessionServicer:
         if secrets.outdated(found.password_hash):
             self._rehash(found.id, request.password)
         for org_id, user_id in self._active(found.id, ids.parse(request.organization_id)):
+            challenge = self._second_step.challenge(found, org_id, user_id)
+            if challenge is not None:
+                token, purpose = challenge
+                return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
             tokens = self._issuer.begin(org_id, user_id, request.device, call.principal.address)
             self._touch(found.id, org_id)
             throttle.forget(self._database, list(limits)[:1])
             return tokens
         raise UnauthenticatedError("WRONG_CREDENTIALS")
+
+    def enroll_session(
+        self, call: Call, request: sessions_pb2.EnrollSessionRequest
+    ) -> second_factors_pb2.SecondFactorSecret:
+        """What to put into an app before the second step."""
+        secret, uri = self._second_step.enroll(call, request.challenge)
+        return second_factors_pb2.SecondFactorSecret(secret=secret, uri=uri)
+
+    def verify_session(self, call: Call, request: sessions_pb2.VerifySessionRequest) -> sessions_pb2.SessionTokens:
+        """Take the second step; the session is a new one."""
+        found, codes = self._second_step.pass_with(call, request.challenge, request.code)
+        tokens = self._issuer.begin(found.org_id, found.user_id, request.device, call.principal.address)
+        tokens.recovery_codes.extend(codes)
+        self._touch(found.login_id, found.org_id)
+        throttle.forget(self._database, list(throttle.log_in_limits(found.email, call.principal.address))[:1])
+        return tokens
 
     def refresh_session(self, call: Call, request: sessions_pb2.RefreshSessionRequest) -> sessions_pb2.SessionTokens:
         """A new pair for a refresh token."""

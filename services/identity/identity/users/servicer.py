@@ -6,20 +6,26 @@ from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
+from chassis.resources.records import record_id
 from chassis.resources.resource import Draft
 from chassis.service import Service
 from guanxi.identity.v1 import users_pb2
+from identity.factors import keeping
+from identity.factors.notices import Notices
 from identity.mail import Mail
 from identity.organizations.table import organizations
 from identity.sessions import secrets
+from identity.sessions.endings import end_session
+from identity.sessions.table import sessions
 from identity.signup.founding import join
-from identity.users.table import invitations
+from identity.users.table import invitations, memberships
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -32,6 +38,7 @@ class UserServicer:
         self._records = service.records["users"]
         self._mail = mail
         self._public_url = public_url.rstrip("/")
+        self._notices = Notices(mail, public_url)
 
     def invite_user(self, call: Call, request: users_pb2.InviteUserRequest) -> Message:
         """Send a link that lasts 7 days; an earlier link ends."""
@@ -58,6 +65,23 @@ class UserServicer:
         draft.values["invite_time"] = datetime.now(UTC)
         self._records.write(transaction, [draft], "invited")
         return draft
+
+    def reset_second_factor(self, call: Call, request: users_pb2.ResetSecondFactorRequest) -> Empty:
+        """Let somebody who lost phone and recovery codes begin anew with the password alone."""
+        user_id = record_id(request.id)
+        if user_id == call.principal.user_id:
+            raise PreconditionError("OWN_SECOND_FACTOR")
+        with self._service.database.write(call) as transaction:
+            if user_id not in self._records.lock(transaction, [user_id], "administer"):
+                raise NotFoundError
+            mine = (memberships.c.org_id == call.org_id, memberships.c.user_id == user_id)
+            login_id = transaction.execute(sa.select(memberships.c.login_id).where(*mine)).scalar()
+            if login_id is None or not keeping.remove(transaction, login_id):
+                raise PreconditionError("NO_SECOND_FACTOR")
+            end_session(transaction, sessions.c.user_id == user_id)
+            keeping.tell(transaction, "reset", [user_id])
+            self._notices.post(transaction, "second_factor_reset", user_id)
+        return Empty()
 
     def accept_invitation(
         self, call: Call, request: users_pb2.AcceptInvitationRequest

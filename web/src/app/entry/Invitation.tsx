@@ -2,12 +2,14 @@ import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
-import { logIn } from "../session";
+import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
+
+const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
 /** Where the link of an invitation leads: choose a password, and be in. */
 export function Invitation() {
@@ -15,6 +17,7 @@ export function Invitation() {
   // Behind the #, so that it is in no log of any server on the way.
   const token = useRouterState({ select: (state) => state.location.hash });
   const navigate = useNavigate();
+  const [challenge, setChallenge] = useState<Challenge>();
   const [failure, setFailure] = useState(token ? "" : t("entry.invitationBroken"));
   const [busy, setBusy] = useState(false);
   const form = useForm({
@@ -27,8 +30,9 @@ export function Invitation() {
     setFailure("");
     try {
       const { email } = await post<{ email: string }>("/invitations:accept", { token, password });
-      await logIn(email, password);
-      await navigate({ to: "/" });
+      const second = await logIn(email, password);
+      if (second) setChallenge(second);
+      else await navigate({ to: "/" });
     } catch (error) {
       setFailure(errorText(error));
     } finally {
@@ -36,6 +40,10 @@ export function Invitation() {
     }
   };
 
+  if (challenge) {
+    const again = () => navigate({ to: "/login" });
+    return <SecondStepPage challenge={challenge} onDone={() => begin().then(() => navigate({ to: "/" }))} onAgain={() => void again()} />;
+  }
   return (
     <Entrance title={t("entry.invitationTitle")} hint={t("entry.invitationHint")}>
       <form onSubmit={form.onSubmit((values) => void accept(values))} noValidate>

@@ -2,11 +2,13 @@ import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorText } from "~/ui/errors";
-import { logIn } from "../session";
+import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
+
+const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
 export function LogIn() {
   const { t } = useTranslation();
@@ -14,6 +16,7 @@ export function LogIn() {
   const navigate = useNavigate();
   const router = useRouter();
   const [failure, setFailure] = useState("");
+  const [challenge, setChallenge] = useState<Challenge>();
   const [busy, setBusy] = useState(false);
   const form = useForm({
     initialValues: { email: email ?? "", password: "" },
@@ -23,13 +26,17 @@ export function LogIn() {
     },
   });
 
+  const inside = async (): Promise<void> => {
+    if (next) router.history.push(next);
+    else await navigate({ to: "/" });
+  };
   const submit = async (values: typeof form.values): Promise<void> => {
     setBusy(true);
     setFailure("");
     try {
-      await logIn(values.email.trim(), values.password);
-      if (next) router.history.push(next);
-      else await navigate({ to: "/" });
+      const second = await logIn(values.email.trim(), values.password);
+      if (second) setChallenge(second);
+      else await inside();
     } catch (error) {
       setFailure(errorText(error));
     } finally {
@@ -37,6 +44,10 @@ export function LogIn() {
     }
   };
 
+  if (challenge) {
+    const done = () => begin().then(inside);
+    return <SecondStepPage challenge={challenge} onDone={done} onAgain={() => setChallenge(undefined)} />;
+  }
   return (
     <Entrance
       title={t("entry.logIn")}

@@ -1,13 +1,15 @@
 import { Alert, Anchor, Button, Group, PinInput, Stack } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { lazy, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
-import { logIn } from "../session";
+import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
 import type { SignUpValues } from "./SignUp";
+
+const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
 interface Props {
   signup: string;
@@ -20,6 +22,7 @@ export function Verification({ signup, values, onAgain }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [code, setCode] = useState("");
+  const [challenge, setChallenge] = useState<Challenge>();
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
   const boxes = useRef<HTMLDivElement>(null);
@@ -34,8 +37,9 @@ export function Verification({ signup, values, onAgain }: Props) {
     setFailure("");
     try {
       const { organization_id } = await post<{ organization_id: string }>("/signup:verify", { signup_id: signup, code: entered });
-      await logIn(values.email.trim(), values.password, organization_id);
-      await navigate({ to: "/" });
+      const second = await logIn(values.email.trim(), values.password, organization_id);
+      if (second) setChallenge(second);
+      else await navigate({ to: "/" });
     } catch (error) {
       setFailure(errorText(error));
       setCode("");
@@ -43,6 +47,10 @@ export function Verification({ signup, values, onAgain }: Props) {
     }
   };
 
+  if (challenge) {
+    const again = () => navigate({ to: "/login" });
+    return <SecondStepPage challenge={challenge} onDone={() => begin().then(() => navigate({ to: "/" }))} onAgain={() => void again()} />;
+  }
   return (
     <Entrance title={t("entry.verifyTitle")} hint={t("entry.verifyHint", { email: values.email })}>
       <form

@@ -3,10 +3,12 @@ import { Alert, Button, Group, Modal, PasswordInput, Stack, Text } from "@mantin
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { logOut, resume, useEnded, useSession } from "~/app/session";
+import { goOn, logOut, resume, useEnded, useSession } from "~/app/session";
 import { errorText } from "~/ui/errors";
+
+const SecondStep = lazy(() => import("../entry/SecondStep").then((m) => ({ default: m.SecondStep })));
 
 export function SessionEnded() {
   const { t } = useTranslation();
@@ -37,6 +39,13 @@ function Again() {
     await logOut();
     await navigate({ to: "/login", ignoreBlocker: true });
   };
+  if (entering.data) {
+    return (
+      <Suspense>
+        <SecondStep challenge={entering.data} onDone={goOn} onAgain={() => entering.reset()} />
+      </Suspense>
+    );
+  }
   return (
     <form
       onSubmit={(event) => {

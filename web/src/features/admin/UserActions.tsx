@@ -6,9 +6,15 @@ import { post } from "~/api/client";
 import { refresh } from "~/features/records/api";
 import type { PanelProps } from "~/features/records/special";
 import { showDone, showError } from "~/ui/errors";
+import { ResetSecondFactor } from "./ResetSecondFactor";
 
-/** Invites a user who cannot log in yet. */
-export function UserActions({ module, record }: PanelProps) {
+/** For administrators: invites a user who cannot log in yet, resets the second factor of one who can. */
+export function UserActions(props: PanelProps) {
+  if (!props.module.operations.includes("administer")) return null;
+  return props.record.active ? <ResetSecondFactor {...props} /> : <Invite {...props} />;
+}
+
+function Invite({ module, record }: PanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const invite = useMutation({
@@ -19,7 +25,6 @@ export function UserActions({ module, record }: PanelProps) {
     },
     onError: showError,
   });
-  if (record.active || !module.operations.includes("administer")) return null;
   return (
     <Button
       variant="light"

@@ -1,0 +1,37 @@
+"""Mails that tell a person what happened to their second factor."""
+
+import uuid
+
+import sqlalchemy as sa
+
+from chassis.database.connection import Transaction
+from chassis.ids import uuid7
+from identity.mail import Mail
+from identity.organizations.table import organizations
+from identity.users.table import users
+
+
+class Notices:
+    """Posts them with the change they tell of."""
+
+    def __init__(self, mail: Mail, public_url: str) -> None:
+        self._mail = mail
+        self._link = f"{public_url.rstrip('/')}/login"
+
+    def post(self, transaction: Transaction, template: str, user_id: uuid.UUID) -> None:
+        """Tell a member, in their language."""
+        org_id = transaction.call.org_id
+        row = transaction.execute(
+            sa.select(
+                users.c.email,
+                users.c.name,
+                users.c.language,
+                organizations.c.name.label("organization"),
+                organizations.c.language.label("usual"),
+            )
+            .join(organizations, organizations.c.org_id == users.c.org_id)
+            .where(users.c.org_id == org_id, users.c.id == user_id)
+        ).one()
+        values = {"name": row.name, "organization": row.organization, "link": self._link}
+        request_id = f"{template}-{uuid7()}"
+        self._mail.post(transaction, row.email, template, row.language or row.usual, values, request_id=request_id)

@@ -1,0 +1,21 @@
+import { Stack } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
+import { SettingsLink } from "~/features/admin/SettingsLink";
+import classes from "~/features/admin/admin.module.css";
+import { PageHeader } from "~/ui/PageHeader";
+import { SecondFactor } from "./SecondFactor";
+
+/** What is the person's own: each section is a file beside this one. */
+export function Profile() {
+  const { t } = useTranslation();
+  const { user } = useSession();
+  return (
+    <>
+      <PageHeader title={t("profile.title")} heading={user.name} above={<SettingsLink />} />
+      <Stack className={classes.body} gap="lg">
+        <SecondFactor />
+      </Stack>
+    </>
+  );
+}
