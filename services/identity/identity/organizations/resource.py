@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from typing_extensions import override
 
 from chassis.database.connection import Transaction
+from chassis.database.controlplane import CHANNEL
 from chassis.errors import PermissionDeniedError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import organizations_pb2
@@ -13,7 +14,8 @@ from identity.organizations.table import organizations
 
 
 def bump_policy(transaction: Transaction) -> None:
-    """A new version of the control plane; services fetch it within seconds."""
+    """A new version of the control plane: events tell the other services, and the database every process of this one."""
+    transaction.execute(sa.select(sa.func.pg_notify(CHANNEL, str(transaction.call.org_id))))
     transaction.execute(
         sa.update(organizations)
         .where(organizations.c.org_id == transaction.call.org_id)
