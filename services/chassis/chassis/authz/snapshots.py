@@ -54,6 +54,7 @@ class ControlPlane:
         self._locks: dict[uuid.UUID, threading.Lock] = {}
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
         self._fetching: set[uuid.UUID] = set()
+        self._forgotten: dict[uuid.UUID, int] = {}
 
     def organization(self, org_id: uuid.UUID, *, version: int = 0) -> Organization:
         """The organization at `version` or later. Raises UnavailableError when nothing of it is known."""
@@ -84,7 +85,8 @@ class ControlPlane:
         return Call(principal, access, deadline=deadline, find_organization=lambda: organization)
 
     def forget(self, org_id: uuid.UUID) -> None:
-        """Ask again at the next need; after a local change."""
+        """Ask again at the next need; after a local change. What is being asked now may be older than the change."""
+        self._forgotten[org_id] = self._forgotten.get(org_id, 0) + 1
         self._known.pop(org_id, None)
 
     def forget_all(self) -> None:
@@ -114,6 +116,7 @@ class ControlPlane:
         return Organization(kept) if kept is not None else None
 
     def _refresh(self, org_id: uuid.UUID, known: Organization | None) -> Organization:
+        forgotten = self._forgotten.get(org_id, 0)
         try:
             pulled = self._pull(org_id, known.version if known else 0)
         except UnavailableError:
@@ -127,5 +130,7 @@ class ControlPlane:
                 self._store.save(known)
         if known is None:
             raise UnavailableError
-        self._known[org_id] = (time.monotonic(), known)
+        # Where a change was told of meanwhile, what was pulled may be from before it: good for this call, and asked again.
+        overtaken = self._forgotten.get(org_id, 0) != forgotten
+        self._known[org_id] = (float("-inf") if overtaken else time.monotonic(), known)
         return known
