@@ -122,6 +122,10 @@ class Client:
         """The input of a field by its label, required or not."""
         return self.page.get_by_label(re.compile(rf"^{re.escape(label)}( \*)?$")).locator("visible=true").first
 
+    def says(self, key: str, **values: str) -> Locator:
+        """The text itself, whole: "Created" is not found in "Created Nov 22, 2026"."""
+        return self.page.get_by_text(self.t(key, **values), exact=True)
+
     def choose(self, label: str, option: str) -> None:
         """Pick an option of a select by label; where it searches, the option is typed first."""
         box = self.field(label)

@@ -60,7 +60,7 @@ def test_forms_and_menus_work_by_keyboard_alone(client: Callable[..., Client]) -
     person = client()
     page = person.open("/accounts").page
     page.keyboard.press("Tab")
-    expect(page.get_by_text(person.t("nav.skip"))).to_be_focused()
+    expect(person.says("nav.skip")).to_be_focused()
     person.link(person.t("list.add")).first.focus()
     page.keyboard.press("Enter")
     expect(person.field("Name")).to_be_focused()
@@ -101,4 +101,4 @@ def test_without_a_connection_the_client_opens_and_says_so(client: Callable[...,
     assert kept != []
     assert [address for address in kept if "/api/" in address] == []
     page.context.set_offline(True)
-    expect(page.get_by_text(person.t("state.offline"))).to_be_visible()
+    expect(person.says("state.offline")).to_be_visible()

@@ -77,7 +77,7 @@ def test_what_was_typed_outlives_the_session(client: Callable[..., Client]) -> N
     expect(dialog).to_have_count(0)
     expect(person.field("Location")).to_have_value("Hangzhou, 12th floor")
     person.button("action.save").click()
-    expect(page.get_by_text(person.t("form.saved"))).to_be_visible()
+    expect(person.says("form.saved")).to_be_visible()
     assert person.call("GET", f"/accounts/{made['id']}")["location"] == "Hangzhou, 12th floor"
 
 
@@ -127,7 +127,7 @@ def test_an_invited_colleague_chooses_a_password_and_is_in(
     email = f"li-{uuid.uuid4().hex}@example.com"
     made = person.create("users", name="李娜", email=email)
     person.open(f"/users/{made['id']}").button("user.invite").click()
-    expect(person.page.get_by_text(person.t("user.invited", email=email))).to_be_visible()
+    expect(person.says("user.invited", email=email)).to_be_visible()
     link = re.search(r"https?://\S+/invitation#\S+", site.inbox.wait_for(email).text)
     assert link is not None
     page = window()

@@ -22,10 +22,10 @@ def test_an_account_is_made_found_changed_deleted_and_brought_back(
     """The whole life of a record by its forms and lists, in both languages."""
     person, words = client(language=language), WORDS[language]
     page = person.open("/accounts").page
-    expect(page.get_by_text(person.t("list.none", what=words["accounts"]))).to_be_visible()
+    expect(person.says("list.none", what=words["accounts"])).to_be_visible()
     person.link(person.t("list.add")).first.click()
     person.button("form.create").click()
-    expect(page.get_by_text(person.t("form.required"))).to_be_visible()
+    expect(person.says("form.required")).to_be_visible()
     person.field(words["name"]).fill("上海白鹭科技")
     person.choose(words["industry"], words["medical"])
     person.button("form.create").click()
@@ -43,7 +43,7 @@ def test_an_account_is_made_found_changed_deleted_and_brought_back(
 
     person.button("action.more").click()
     page.get_by_role("menuitem", name=person.t("action.delete")).click()
-    expect(page.get_by_text(person.t("list.none", what=words["accounts"]))).to_be_visible()
+    expect(person.says("list.none", what=words["accounts"])).to_be_visible()
     person.button("action.undo").click()
     expect(person.link("上海白鹭科技").locator("visible=true")).to_be_visible()
 

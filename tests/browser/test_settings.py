@@ -15,7 +15,7 @@ def test_the_organizations_currency_shows_at_once(client: Callable[..., Client])
     person.button("action.edit").click()
     person.choose("Currency", "EUR · Euro")
     person.button("action.save").click()
-    expect(page.get_by_text(person.t("form.saved"))).to_be_visible()
+    expect(person.says("form.saved")).to_be_visible()
     person.open("/products/new")
     expect(page.get_by_text("EUR", exact=True)).to_be_visible()
 
@@ -29,7 +29,7 @@ def test_a_roles_reach_is_set_cell_by_cell(client: Callable[..., Client]) -> Non
     page.get_by_label("Accounts: View").locator("visible=true").first.click()
     page.get_by_role("option", name=person.t("scope.team"), exact=True).click()
     person.button("action.save").click()
-    expect(page.get_by_text(person.t("form.saved"))).to_be_visible()
+    expect(person.says("form.saved")).to_be_visible()
     grants = person.call("GET", f"/roles/{role['id']}")["grants"]
     assert grants == [{"module": "accounts", "operation": "view", "scope": "team"}]
 
@@ -67,7 +67,7 @@ def test_a_token_is_shown_once_works_and_ends_when_revoked(client: Callable[...,
     expect(page.get_by_text("ERP")).to_be_visible()
     assert token not in page.content()
     person.button("token.revoke").click()
-    expect(page.get_by_text(person.t("token.none"))).to_be_visible()
+    expect(person.says("token.none")).to_be_visible()
     person.wait_for(lambda: api.get(address, headers=bearer).status == 401, 90)
 
 
@@ -85,7 +85,7 @@ def test_a_choice_field_is_made_with_its_choices(client: Callable[..., Client]) 
     page.get_by_placeholder(person.t("choice.en")).fill("Gold")
     page.get_by_placeholder(person.t("choice.zh")).fill("金牌")
     person.button("form.create").click()
-    expect(page.get_by_text(person.t("form.created"))).to_be_visible()
+    expect(person.says("form.created")).to_be_visible()
     # A definition is in force everywhere within a second; a form opened before that is opened again.
     assert poll(lambda: person.open("/accounts/new").page.get_by_label("Tier").count() > 0, 20, every=1)
     person.choose("Tier", "Gold")
