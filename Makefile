@@ -17,6 +17,7 @@ CODE := $(wildcard services gateway local tests k8s .ci)
 TESTS ?= tests
 # By file: what a file's tests share (a running system, imported data) is made once, not once a worker.
 PYTEST ?= -n 2 --dist loadfile
+SCHEMA := $(BIN)/python -m gateway.openapi | node web/scripts/schema.mjs
 
 # Downloads are kept here, not in the caller's home.
 export UV_CACHE_DIR := $(CURDIR)/$(STATE)/cache/uv
@@ -82,6 +83,7 @@ check-migrations: venv
 check-web: venv
 	@echo "== web client (tsc, eslint, vitest)"
 	@$(BIN)/python -m local web --install-only
+	@$(SCHEMA) | cmp --silent - web/src/api/schema.d.ts || { echo "web/src/api/schema.d.ts is not what the contracts say; remedy: make api"; exit 1; }
 	@cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent test
 
 .PHONY: format
@@ -96,6 +98,10 @@ venv: $(VENV)/.packages proto  ## Install every package and tool at its locked v
 
 .PHONY: proto
 proto: $(VENV)/.proto  ## Regenerate the Python modules from proto/ (also done by the others when needed)
+
+.PHONY: api
+api: venv web-packages  ## Regenerate the web client's types from the contracts
+	@$(SCHEMA) > web/src/api/schema.d.ts.new && mv web/src/api/schema.d.ts.new web/src/api/schema.d.ts
 
 .PHONY: lock
 lock: $(VENV)/.tools  ## Resolve requirements/*.in again into hashed locks

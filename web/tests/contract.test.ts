@@ -1,5 +1,5 @@
 /**
- * The shapes the client is written with, against the gateway's own description (`npm run api`). What is checked are
+ * The shapes the client is written with, against the gateway's own description (`make api`). What is checked are
  * types: this file compiles only while every name the client uses is in the contract.
  */
 import { expect, it } from "vitest";
