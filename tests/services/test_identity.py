@@ -220,7 +220,7 @@ class TestMembers:
                 update_mask={"paths": list(change)},
             )
             assert "LAST_ADMINISTRATOR" == error.reason
-        assert "LAST_ADMINISTRATOR" == refused(client.call, "DeleteUser", id=me.id).reason
+        assert "DEACTIVATE_FIRST" == refused(client.call, "DeleteUser", id=me.id).reason
 
     def test_invitation(self, house: House, admin: Admin) -> None:
         """An invited person sets a password, is active, and may do what their role says."""

@@ -1,6 +1,5 @@
 """A database that comes back: what callers see of the connections that died with it."""
 
-import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import pytest
 from identity.app import build
 from identity.config import Config
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of
+from tests.support.house import identity_settings
 
 if TYPE_CHECKING:
     from tests.support.postgres import Database
@@ -22,9 +22,7 @@ def test_a_dead_connection_is_no_failure_of_ours(
 ) -> None:
     """Who meets a connection that died idle is told to try again, log-ins too; the next one is served."""
     database = service_database("identity")
-    own = {"GUANXI_MASTER_KEY": base64.b64encode(bytes(range(32))).decode(), "GUANXI_PUBLIC_URL": "http://localhost"}
-    own["GUANXI_ENGAGEMENT_ADDRESS"] = "127.0.0.1:1"
-    service = build(config_of(database, tmp_path_factory.mktemp("lost"), Config, **own))
+    service = build(config_of(database, tmp_path_factory.mktemp("lost"), Config, **identity_settings()))
     server = service.server()
     server.start()
     client = Client(server.port, service_token=SERVICE_TOKEN)

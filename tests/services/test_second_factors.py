@@ -21,7 +21,7 @@ from identity.factors.table import challenges, recovery_codes, second_factors
 from identity.sessions.secrets import digest, hash_password
 from identity.users.table import logins
 from tests.services.harness import Client, Refused, config_of
-from tests.support.house import KEY, PASSWORD, Admin, House, house_of
+from tests.support.house import PASSWORD, Admin, House, house_of, identity_settings
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -267,12 +267,7 @@ class TestLogIn:
         self, house: House, admin: Admin, service_database: "Callable[[str], Database]", tmp_path: Any
     ) -> None:
         """One code given to two replicas at the same moment, with a challenge each, begins one session."""
-        own = {
-            "GUANXI_MASTER_KEY": KEY,
-            "GUANXI_PUBLIC_URL": "http://localhost",
-            "GUANXI_ENGAGEMENT_ADDRESS": "127.0.0.1:1",
-        }
-        other = build(config_of(service_database("identity"), tmp_path, Config, **own))
+        other = build(config_of(service_database("identity"), tmp_path, Config, **identity_settings()))
         server = other.server()
         server.start()
         try:

@@ -8,7 +8,7 @@ with house_of(service_database, folder, mail_sink) as house:
 import base64
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,19 +117,30 @@ class Admin:
         return self.house.client(tokens.access_token), str(user.id)
 
 
+def identity_settings(**addresses: str) -> dict[str, str]:
+    """Identity's settings beside those of every service; services that are given no address are away."""
+    of_services = dict.fromkeys(("CUSTOMERS", "SALES", "SERVICE_DESK", "ENGAGEMENT"), "127.0.0.1:1") | addresses
+    return {
+        "GUANXI_MASTER_KEY": KEY,
+        "GUANXI_PUBLIC_URL": "http://localhost",
+        **{f"GUANXI_{name}_ADDRESS": address for name, address in of_services.items()},
+    }
+
+
 @contextmanager
-def house_of(database: "Callable[[str], Database]", folder: Path, mail_sink: "MailSink") -> Iterator[House]:
-    """Both services, until the end of the block."""
+def house_of(
+    database: "Callable[[str], Database]",
+    folder: Path,
+    mail_sink: "MailSink",
+    addresses: Mapping[str, str] | None = None,
+) -> Iterator[House]:
+    """Both services, until the end of the block. `addresses` are those of other services, such as `CUSTOMERS`."""
     mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
     config = config_of(database("engagement"), folder / "engagement", EngagementConfig, **mail)
     engagement = build_engagement(config, identity=Tenants().identity)
     outgoing = engagement.server()
     outgoing.start()
-    own = {
-        "GUANXI_MASTER_KEY": KEY,
-        "GUANXI_PUBLIC_URL": "http://localhost",
-        "GUANXI_ENGAGEMENT_ADDRESS": f"127.0.0.1:{outgoing.port}",
-    }
+    own = identity_settings(ENGAGEMENT=f"127.0.0.1:{outgoing.port}", **(addresses or {}))
     identity = build_identity(config_of(database("identity"), folder / "identity", Config, **own))
     server = identity.server()
     server.start()

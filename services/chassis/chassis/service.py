@@ -36,6 +36,7 @@ from chassis.events.subscriptions import Handler, Subscription
 from chassis.exports import ExportServicer, run_export
 from chassis.files import FileStore
 from chassis.files.servicer import FileServicer
+from chassis.handover import BEGUN, KIND, HandOverServicer, begin_hand_over, run_hand_over
 from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobKind
 from chassis.peers import Peers
@@ -123,8 +124,10 @@ class Service:
         self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
+        self.mount("guanxi.handover.v1.HandOverService", HandOverServicer(self))
         self.jobs["import"] = JobKind(run_import(self), "import")
         self.jobs["export"] = JobKind(run_export(self), "export")
+        self.jobs[KIND] = JobKind(run_hand_over(self), "assign")
         for full_name in list(self._unmounted):
             self.mount(full_name)
         return self
@@ -148,7 +151,8 @@ class Service:
 
     def all_subscriptions(self) -> list[Subscription]:
         """Its own, and those that keep what it knows of others level."""
-        return [*self.subscriptions, *self._follow_references(), *self._follow_control_plane()]
+        following = [*self._follow_references(), *self._follow_control_plane(), *self._follow_hand_overs()]
+        return [*self.subscriptions, *following]
 
     def _follow_references(self) -> list[Subscription]:
         """One consumer that keeps `ref` level with the owners of what is referred to."""
@@ -162,6 +166,12 @@ class Service:
         if self.identity is not None:
             return []
         return [Subscription(f"{self.name}-control-plane", SOURCES, self.control_plane.follow)]
+
+    def _follow_hand_overs(self) -> list[Subscription]:
+        """One consumer that gives a leaver's records to the successor, where records belong to users."""
+        if not any(resource.owned for resource in self.resources):
+            return []
+        return [Subscription(f"{self.name}-hand-over", (BEGUN,), begin_hand_over(self))]
 
     def listener(self) -> Listener:
         """Hears of new snapshots that another process of the service has kept; not started yet."""

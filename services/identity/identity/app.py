@@ -43,7 +43,12 @@ def build(config: Config) -> Service:
         resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS],
         identity=control_plane,
         own_database=database,
-        addresses={"engagement": config.engagement_address},
+        addresses={
+            "customers": config.customers_address,
+            "sales": config.sales_address,
+            "service_desk": config.service_desk_address,
+            "engagement": config.engagement_address,
+        },
     )
     mail = Mail(service.peers, seal)
     service.timers[POSTED] = mail.deliver

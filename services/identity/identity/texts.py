@@ -43,6 +43,25 @@ register(
         "MEMBER_ALREADY": ("该用户已加入，无需邀请", "The user has joined already; there is nothing to invite to"),
         "EMAIL_FIXED": ("已加入的用户不能更换登录邮箱", "Somebody who has joined keeps the address they log in with"),
         "UNKNOWN_RULE": ("字段权限无效", "The field rule names no field, or no access, that there is"),
+        "SUCCESSOR_SAME": ("接任者不能是本人", "The successor must be somebody else"),
+        "SUCCESSOR_INACTIVE": (
+            "接任者不可登录，请选择一位可登录的用户",
+            "The successor is not active; choose somebody who can log in",
+        ),
+        "OWN_ACCOUNT": ("不能停用自己的账号，请由其他管理员操作", "Another administrator must deactivate your account"),
+        "HAND_OVER_DENIED": (
+            "移交需要对所有记录的“分配”权限：{modules}",
+            "A hand-over needs the right to assign all records of {modules}; ask an administrator",
+        ),
+        "DEACTIVATE_FIRST": ("请先停用该用户并移交其记录", "Deactivate the user and hand their records over first"),
+        "USER_OWNS_RECORDS": (
+            "该用户仍负责{counts}，请先移交给接任者",
+            "The user still owns {counts}; hand these records over first",
+        ),
+        "HAND_OVER_UNKNOWN": (
+            "{missing}没有响应，无法确认该用户是否仍有记录，请稍后再试",
+            "{missing} does not answer, so that it is not known what the user still owns; try again shortly",
+        ),
         "LAST_ADMINISTRATOR": (
             "至少保留一名可登录的管理员",
             "The last administrator must stay; make another one first",

@@ -1843,12 +1843,75 @@ export interface paths {
         get: operations["GetUser"];
         put?: never;
         post?: never;
-        /** Delete user */
+        /**
+         * Delete user
+         * @description Only of a user who is not active and to whom no record belongs. Frees the log-in; the name stays in old records and in the audit log.
+         */
         delete: operations["DeleteUser"];
         options?: never;
         head?: never;
         /** Update user */
         patch: operations["UpdateUser"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}:activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate user
+         * @description Lets a member who was deactivated log in again. Records that were handed over stay with the successor.
+         */
+        post: operations["ActivateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}:deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deactivate user
+         * @description Ends the user's sessions within 60 s and gives what belongs to them, in every service, to the successor. What was not given the first time, or came to them since, is given by the same method again.
+         */
+        post: operations["DeactivateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}:handOver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get hand over
+         * @description How far the user's newest hand-over is.
+         */
+        get: operations["GetHandOver"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/users/{id}:invite": {
@@ -1865,6 +1928,26 @@ export interface paths {
          * @description Sends an invitation by e-mail; the user becomes active when it is accepted.
          */
         post: operations["InviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}:previewHandOver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview hand over
+         * @description How many records of each module belong to the user.
+         */
+        get: operations["PreviewHandOver"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2015,6 +2098,11 @@ export interface components {
             parent_id?: string;
             /** Description */
             description?: string;
+        };
+        ActivateUserRequest: {
+            id?: string;
+            etag?: string;
+            request_id?: string;
         };
         ApiToken: {
             id?: string;
@@ -2564,6 +2652,14 @@ export interface components {
              */
             ranged?: boolean;
         };
+        DeactivateUserRequest: {
+            id?: string;
+            /** @description Refused where the user has another by now; any when empty. */
+            etag?: string;
+            /** @description Another active member. Empty: the records stay with the user. */
+            successor_id?: string;
+            request_id?: string;
+        };
         DeleteSecondFactorRequest: {
             password?: string;
             /** @description Of the app, or a recovery code. */
@@ -2649,6 +2745,13 @@ export interface components {
             title?: string;
             /** @description A second line that tells equal titles apart. */
             detail?: string;
+        };
+        IdentityHandOver: {
+            modules?: components["schemas"]["ModuleHandOver"][];
+            /** @description Services that did not answer. */
+            missing?: string[];
+            /** @description Every service has answered, and nothing belongs to the user any more. */
+            done?: boolean;
         };
         Import: {
             /** @description `<service>-<uuid>`. */
@@ -2955,6 +3058,31 @@ export interface components {
             /** Format: int32 */
             position?: number;
         };
+        ModuleHandOver: {
+            /** @description Such as `accounts`. */
+            module?: string;
+            /** @description `waiting` (the service has not heard of it yet), `running`, `done` or `failed`. */
+            state?: string;
+            /** @description Whom the records go to. */
+            successor_id?: string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            moved?: number | string;
+            /**
+             * Format: int64
+             * @description Records that still belong to the user.
+             */
+            left?: number | string;
+            /**
+             * Format: int64
+             * @description Records that stay, because a rule of theirs refuses the change.
+             */
+            refused?: number | string;
+            /** @description Why it failed, in the caller's language. */
+            error?: string;
+        };
         Money: {
             /**
              * @description ISO 4217.
@@ -3085,6 +3213,15 @@ export interface components {
              */
             second_factor_required?: boolean;
         };
+        OwnedRecords: {
+            /** @description Such as `accounts`. */
+            module?: string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            count?: number | string;
+        };
         /**
          * Pipeline
          * @description A way of selling: an ordered set of stages.
@@ -3119,6 +3256,11 @@ export interface components {
              * Format: int32
              */
             position?: number;
+        };
+        PreviewHandOverResponse: {
+            modules?: components["schemas"]["OwnedRecords"][];
+            /** @description Services that did not answer. */
+            missing?: string[];
         };
         /** @description RFC 9457. `reason` is for programs, `detail` for people, in their language. */
         Problem: {
@@ -7885,6 +8027,95 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ActivateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ActivateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeactivateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeactivateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetHandOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityHandOver"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     InviteUser: {
         parameters: {
             query?: never;
@@ -7911,6 +8142,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PreviewHandOver: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewHandOverResponse"];
                 };
             };
             default: components["responses"]["Problem"];

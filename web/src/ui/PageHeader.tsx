@@ -21,7 +21,7 @@ export function PageHeader({ title, heading, above, badge, actions }: Props) {
           <Title order={1} style={{ overflowWrap: "anywhere" }}>{heading ?? title}</Title>
           {badge}
         </Group>
-        {actions && <Group gap="xs" wrap="nowrap">{actions}</Group>}
+        {actions && <Group gap="xs">{actions}</Group>}
       </Group>
     </Box>
   );

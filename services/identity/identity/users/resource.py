@@ -44,6 +44,14 @@ class UserHooks(Hooks):
         if any(not draft.is_new and (draft.changed("role_ids") or draft in gone) for draft in drafts):
             self._one_administrator(transaction)
 
+    @override
+    def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        if any(draft.values["active"] for draft in drafts):
+            raise PreconditionError("DEACTIVATE_FIRST")
+        for table in (memberships, invitations):  # the address is free for somebody else, or for the same person again
+            theirs = table.c.user_id.in_([draft.id for draft in drafts])
+            transaction.execute(sa.delete(table).where(table.c.org_id == transaction.call.org_id, theirs))
+
     def _addresses(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """A member's address is their log-in and stays; anybody else's old invitation ends with the old address."""
         if not drafts:

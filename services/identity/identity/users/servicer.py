@@ -1,4 +1,4 @@
-"""Custom methods of users: invitation by mail, and its acceptance."""
+"""Custom methods of users: invitation by mail, and its acceptance; those of leaving are in `departures`."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from chassis.resources.records import record_id
 from chassis.resources.resource import Draft
 from chassis.service import Service
 from guanxi.identity.v1 import users_pb2
+from identity.departures.servicer import Departures
 from identity.factors import keeping
 from identity.factors.notices import Notices
 from identity.mail import Mail
@@ -30,12 +31,11 @@ from identity.users.table import invitations, memberships
 INVITATION_LIFETIME = timedelta(days=7)
 
 
-class UserServicer:
+class UserServicer(Departures):
     """Handlers of `UserService` beside the standard ones."""
 
     def __init__(self, service: Service, mail: Mail, public_url: str) -> None:
-        self._service = service
-        self._records = service.records["users"]
+        super().__init__(service)
         self._mail = mail
         self._public_url = public_url.rstrip("/")
         self._notices = Notices(mail, public_url)

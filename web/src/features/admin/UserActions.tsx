@@ -1,40 +1,63 @@
 import { Button } from "@mantine/core";
-import { IconMailForward } from "@tabler/icons-react";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowsExchange, IconMailForward, IconUserCheck, IconUserOff } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
+import { useSession } from "~/app/session";
 import { refresh } from "~/features/records/api";
 import type { PanelProps } from "~/features/records/special";
 import { showDone, showError } from "~/ui/errors";
+import { HandOverDialog } from "./HandOverDialog";
 import { ResetSecondFactor } from "./ResetSecondFactor";
 
-/** For administrators: invites a user who cannot log in yet, resets the second factor of one who can. */
-export function UserActions(props: PanelProps) {
-  if (!props.module.operations.includes("administer")) return null;
-  return props.record.active ? <ResetSecondFactor {...props} /> : <Invite {...props} />;
-}
-
-function Invite({ module, record }: PanelProps) {
+/** Invites a user who cannot log in yet; resets the second factor of one who can; deactivates one who leaves, and lets one who was deactivated in again. */
+export function UserActions({ module, record }: PanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const invite = useMutation({
-    mutationFn: () => post(`/users/${record.id}:invite`, {}, { "Idempotency-Key": crypto.randomUUID() }),
+  const [leaving, dialog] = useDisclosure(false);
+  const act = (verb: "invite" | "activate", done: string) => ({
+    mutationFn: () => post(`/users/${record.id}:${verb}`, {}, { "Idempotency-Key": crypto.randomUUID() }),
     onSuccess: async () => {
-      showDone(t("user.invited", { email: String(record.email) }));
+      showDone(done);
       await refresh(client, module.name);
     },
     onError: showError,
   });
+  const invite = useMutation(act("invite", t("user.invited", { email: String(record.email) })));
+  const activate = useMutation(act("activate", t("user.activated")));
+  const session = useSession();
+  if (!module.operations.includes("administer")) return null;
   return (
-    <Button
-      variant="light"
-      leftSection={<IconMailForward size={16} aria-hidden />}
-      loading={invite.isPending}
-      disabled={!record.email}
-      title={record.email ? undefined : t("user.needsEmail")}
-      onClick={() => invite.mutate()}
-    >
-      {t("user.invite")}
-    </Button>
+    <>
+      {!record.active && (
+        <Button
+          variant="light"
+          leftSection={<IconMailForward size={16} aria-hidden />}
+          loading={invite.isPending}
+          disabled={!record.email}
+          title={record.email ? undefined : t("user.needsEmail")}
+          onClick={() => invite.mutate()}
+        >
+          {t("user.invite")}
+        </Button>
+      )}
+      {!record.active && Boolean(record.invite_time) && (
+        <Button variant="default" leftSection={<IconUserCheck size={16} aria-hidden />} loading={activate.isPending} onClick={() => activate.mutate()}>
+          {t("user.activate")}
+        </Button>
+      )}
+      {Boolean(record.active) && <ResetSecondFactor module={module} record={record} />}
+      {record.id !== session.user.id && (
+        <Button
+          variant="default"
+          leftSection={record.active ? <IconUserOff size={16} aria-hidden /> : <IconArrowsExchange size={16} aria-hidden />}
+          onClick={dialog.open}
+        >
+          {t(record.active ? "user.deactivate" : "user.handOver")}
+        </Button>
+      )}
+      <HandOverDialog user={record} opened={leaving} onClose={dialog.close} />
+    </>
   );
 }

@@ -41,7 +41,7 @@ export function History({ module, record }: { module: Module; record: Rec }) {
   );
 }
 
-const VERBS = new Set(["created", "updated", "deleted", "undeleted", "imported"]);
+const VERBS = new Set(["created", "updated", "deleted", "undeleted", "imported", "handed_over", "invited", "activated", "deactivated"]);
 
 function Entry({ module, entry }: { module: Module; entry: AuditEntry }) {
   const { t } = useTranslation();
