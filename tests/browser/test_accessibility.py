@@ -13,7 +13,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATHS = [
     "/", "/accounts", "/accounts?where=%5B%7B%22f%22%3A%22industry%22%2C%22o%22%3A%22any%22%2C%22v%22%3A%5B%22medical%22%5D%7D%5D",
     "/accounts/new", "/imports", "/imports/new", "/reports", "/reports/win-rate", "/settings", "/settings/organization",
-    "/settings/teams", "/settings/sessions", "/settings/tokens", "/roles", "/custom_fields/new",
+    "/settings/teams", "/settings/account", "/settings/tokens", "/roles", "/custom_fields/new",
 ]  # fmt: skip
 
 
@@ -46,10 +46,10 @@ def test_no_page_has_faults_that_axe_can_see(client: Callable[..., Client], sche
 
 
 def test_the_way_in_has_no_faults(window: Callable[..., Page], organization: Callable[..., Organization]) -> None:
-    """Log-in and sign-up, before anybody is known."""
+    """Log-in, sign-up and the ways to another password, before anybody is known."""
     url = organization().url
     page = window()
-    for path in ("/login", "/signup"):
+    for path in ("/login", "/signup", "/forgot", "/reset#aaaa"):
         page.goto(url + path)
         expect(page.locator("h1")).to_be_visible()
         assert faults(page) == []

@@ -11,6 +11,7 @@ from tests.browser.client import PASSWORD, Client, Organization, text
 from tests.support.stack import Stack
 
 LANGUAGES = ["zh-CN", "en"]
+OTHER_PASSWORD = "amber kettle drifting"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -135,6 +136,69 @@ def test_an_invited_colleague_chooses_a_password_and_is_in(
     page.locator("input[type=password]").fill(PASSWORD)
     page.get_by_role("button", name=person.t("entry.accept")).click()
     expect(page.get_by_role("heading", name=person.t("home.welcome", name="李娜"))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(
+    site: Stack, window: Callable[..., Page], organization: Callable[..., Organization], language: str
+) -> None:
+    """From the log-in page to the mail, to a new password, and in; the link does not work twice."""
+    made = organization(language=language[:2])
+    page = window(language=language)
+    page.goto(f"{made.url}/login")
+    page.get_by_label(text(language, "entry.email")).fill(made.email)
+    page.get_by_role("link", name=text(language, "entry.forgot")).click()
+    expect(page.get_by_label(text(language, "entry.email"))).to_have_value(made.email)
+    page.get_by_role("button", name=text(language, "entry.forgotSend")).click()
+    expect(page.get_by_role("status")).to_contain_text(made.email)
+    link = re.search(r"https?://\S+/reset#\S+", site.inbox.wait_for(made.email, count=2).text)
+    assert link is not None
+    for password, accepted in (("password1!", False), (OTHER_PASSWORD, True)):
+        page.goto("about:blank")
+        page.goto(link.group())
+        page.locator("input[type=password]").fill(password)
+        page.get_by_role("button", name=text(language, "entry.resetDo")).click()
+        if not accepted:
+            expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("heading", name=text(language, "entry.logIn"))).to_be_visible()
+    page.get_by_label(text(language, "entry.email")).fill(made.email)
+    page.locator("input[type=password]").fill(OTHER_PASSWORD)
+    page.get_by_role("button", name=text(language, "entry.logIn")).click()
+    expect(page.get_by_role("heading", name=text(language, "home.welcome", name="Ada Wang"))).to_be_visible()
+    page.goto(link.group())
+    page.locator("input[type=password]").fill(OTHER_PASSWORD)
+    page.get_by_role("button", name=text(language, "entry.resetDo")).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_changed_password_ends_the_other_windows(client: Callable[..., Client]) -> None:
+    """The account page refuses a wrong present password at its field; a right one changes it, here and nowhere else."""
+    person = client()
+    other = client(of=person.organization).open("/accounts")
+    page = person.open("/settings/account").page
+    expect(person.button("session.endOthers")).to_be_visible()
+    for current, shown in (("not the password", False), (PASSWORD, True)):
+        page.get_by_label(person.t("password.current")).fill(current)
+        page.get_by_label(person.t("entry.newPassword"), exact=True).fill(OTHER_PASSWORD)
+        person.button("password.change").click()
+        if not shown:
+            expect(page.get_by_text("The password is wrong")).to_be_visible()
+    expect(person.says("password.changed")).to_be_visible()
+    expect(person.button("session.endOthers")).to_have_count(0)
+    current = f"{person.organization.url}/api/v1/sessions/current"
+    other.wait_for(lambda: other.page.request.get(current).status == 401)
+    other.page.reload()
+    expect(other.button("entry.logIn")).to_be_visible()
+
+
+def test_all_other_devices_are_logged_out_at_once(client: Callable[..., Client]) -> None:
+    """One button; the list then shows this device alone."""
+    person = client()
+    client(of=person.organization)
+    person.open("/settings/account")
+    person.button("session.endOthers").click()
+    expect(person.button("session.end")).to_have_count(0)
+    expect(person.says("session.current")).to_be_visible()
 
 
 def test_logging_out_ends_the_session(client: Callable[..., Client]) -> None:

@@ -10,7 +10,7 @@ from tests.browser.client import Client
 PATHS = [
     "/", "/accounts", "/accounts/new", "/opportunities", "/tickets", "/imports", "/imports/new", "/reports",
     "/reports/revenue-by-month", "/settings", "/settings/organization", "/settings/teams", "/settings/tokens",
-    "/settings/sessions", "/roles", "/custom_fields/new",
+    "/settings/account", "/roles", "/custom_fields/new",
 ]  # fmt: skip
 
 
@@ -20,7 +20,7 @@ def test_no_page_is_wider_than_a_phone(client: Callable[..., Client], language: 
     person = client(language=language, width=390, height=844)
     made = person.create("accounts", name="A company with quite a long name that goes on 和一个很长的中文名称")
     wide = {}
-    for path in [*PATHS, f"/accounts/{made['id']}"]:
+    for path in [*PATHS, "/forgot", "/reset#aaaa", f"/accounts/{made['id']}"]:
         person.open(path)
         person.page.wait_for_load_state("load")
         if excess := person.overflow():

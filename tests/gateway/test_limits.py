@@ -44,6 +44,15 @@ def test_attempts_to_log_in_are_slowed_down(new_gateway: Callable[..., Gateway])
     assert gateway.program().get("/api/v1/accounts").status_code == 200
 
 
+@pytest.mark.parametrize("path", ["signup", "signup:verify", "sessions:verify", "passwords:forgot", "passwords:reset"])
+def test_whatever_is_asked_without_a_session_is_slowed_down(new_gateway: Callable[..., Gateway], path: str) -> None:
+    """Codes, links and addresses are guessed no faster than passwords."""
+    client = new_gateway(login_rate=0.1).client()
+    answers = [client.post(f"/api/v1/{path}", json={}) for _ in range(4)]
+    assert 429 not in [answer.status_code for answer in answers[:3]]
+    assert 429 == answers[3].status_code
+
+
 def test_one_session_cannot_take_everything(new_gateway: Callable[..., Gateway]) -> None:
     """A client in a loop is slowed down; another session of the same user is not."""
     gateway = new_gateway(user_rate=1.0)

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from chassis.timers import fire_due
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
+from engagement.messages.table import messages
 from identity.app import build as build_identity
 from identity.config import Config
+from local.process import poll
 from tests.services.harness import SERVICE_TOKEN, Client, Tenants, config_of
 
 if TYPE_CHECKING:
@@ -45,12 +49,17 @@ class House:
         return made
 
     def work(self) -> None:
-        """What the workers of both would do now: post mail, and send it."""
+        """What the workers of both would do now: post mail, and send it, until it has arrived."""
         identity = self.identity
         while fire_due(identity.worker_database, identity.timers, begin=identity.control_plane.system_call):
             pass
         while self.engagement.loops[0]():
             pass
+        assert poll(lambda: not self._sending(), 20, every=0.02)
+
+    def _sending(self) -> bool:
+        with self.engagement.worker_database.work() as connection:
+            return bool(connection.execute(sa.select(sa.exists().where(messages.c.state == "sending"))).scalar())
 
     def code(self, email: str) -> str:
         """The newest code sent to an address."""

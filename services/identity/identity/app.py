@@ -17,6 +17,8 @@ from identity.factors.second_step import SecondStep
 from identity.factors.servicer import SecondFactorServicer
 from identity.mail import POSTED, Mail
 from identity.organizations.resource import ORGANIZATIONS
+from identity.passwords.asked import Answers
+from identity.passwords.servicer import REPLACED, PasswordServicer
 from identity.roles.resource import ROLES
 from identity.sessions.api_tokens import ApiTokenServicer
 from identity.sessions.issuer import Issuer
@@ -58,6 +60,10 @@ def build(config: Config) -> Service:
     notices = Notices(mail, config.public_url)
     service.mount("SecondFactorService", SecondFactorServicer(database, factors, notices))
     service.mount("ApiTokenService", ApiTokenServicer(database))
+    passwords = PasswordServicer(database, mail, config.public_url)
+    service.timers[REPLACED] = passwords.replaced
+    service.loops.append(Answers(service, mail, config.public_url).answer_next)
+    service.mount("PasswordService", passwords)
     service.mount("SignupService", SignupServicer(service, mail))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())

@@ -9,7 +9,11 @@ from chassis.config import ServiceConfig, parse_address, parse_key, setting
 class Config(ServiceConfig):
     """What identity needs beside what every service needs."""
 
-    master_key: bytes = setting("GUANXI_MASTER_KEY", "base64 of 32 bytes; seals the signing keys", parse=parse_key)
+    master_key: bytes = setting(
+        "GUANXI_MASTER_KEY",
+        "base64 of 32 bytes; seals signing keys, second factors and mail that waits",
+        parse=parse_key,
+    )
     public_url: str = setting("GUANXI_PUBLIC_URL", "Address people open; links in mails begin with it")
     customers_address: str = setting("GUANXI_CUSTOMERS_ADDRESS", "host:port of customers", parse=parse_address)
     sales_address: str = setting("GUANXI_SALES_ADDRESS", "host:port of sales", parse=parse_address)

@@ -6,9 +6,17 @@ register(
     {
         "WRONG_CREDENTIALS": ("邮箱或密码错误", "The e-mail address or the password is wrong"),
         "TOO_MANY_ATTEMPTS": ("尝试次数过多，请15分钟后再试", "Too many attempts; try again in 15 minutes"),
-        "PASSWORD_SHORT": ("密码至少需要8个字符", "The password needs at least 8 characters"),
+        "PASSWORD_SHORT": ("密码至少需要{minimum}个字符", "The password needs at least {minimum} characters"),
         "PASSWORD_LONG": ("密码最多256个字符", "The password may have at most 256 characters"),
-        "PASSWORD_COMMON": ("该密码太常见，请换一个", "That password is on lists of leaked ones; choose another"),
+        "PASSWORD_COMMON": (
+            "该密码太容易被猜到，请换一个更长或更少见的",
+            "That password is easily guessed; choose a longer or less usual one",
+        ),
+        "PASSWORD_REPEATED": ("不能使用最近用过的密码", "That is one of your last passwords; choose another"),
+        "RESET_ENDED": (
+            "重置链接已失效，请重新获取",
+            "The link is no longer valid; ask for a new one on the log-in page",
+        ),
         "WRONG_CODE": (
             "验证码错误或已过期，请检查后重试或重新获取",
             "The code is wrong, or no longer valid; ask for a new one",

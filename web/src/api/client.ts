@@ -81,7 +81,8 @@ async function problemOf(response: Response): Promise<ApiError> {
 
 /** Paths whose 401 means "wrong password" or "not signed in", not "session expired". */
 function asksWhoIAm(path: string): boolean {
-  return path === "/sessions" || path.startsWith("/sessions:") || path.startsWith("/signup") || path.startsWith("/invitations");
+  const asking = ["/sessions:", "/signup", "/invitations", "/passwords:forgot", "/passwords:reset"];
+  return path === "/sessions" || asking.some((start) => path.startsWith(start));
 }
 
 export async function request(method: string, path: string, options: Options = {}, again = false): Promise<Response> {

@@ -967,6 +967,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/passwords:change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change password
+         * @description Ends every session of the person but the one that calls, and tells them by mail.
+         */
+        post: operations["ChangePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passwords:forgot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create password reset
+         * @description Sends a link that lasts 30 minutes, and ends an earlier one. The answer is the same whether or not the address is known.
+         */
+        post: operations["CreatePasswordReset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/passwords:reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset password
+         * @description Ends every session and API token of the person, and tells them by mail. A second factor stays.
+         */
+        post: operations["ResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipelines": {
         parameters: {
             query?: never;
@@ -1384,7 +1444,11 @@ export interface paths {
          * @description UNAUTHENTICATED with the same answer for an unknown address and a wrong password; RESOURCE_EXHAUSTED when there were too many attempts from here.
          */
         post: operations["CreateSession"];
-        delete?: never;
+        /**
+         * Delete other sessions
+         * @description Ends every session of the caller in this organization but the one that calls.
+         */
+        delete: operations["DeleteOtherSessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2155,6 +2219,8 @@ export interface components {
             after?: string;
             /** @description SHA-256 over the entry and the hash before it, hexadecimal. */
             hash?: string;
+            /** @description Where the request came from; empty for the system itself. */
+            address?: string;
         };
         BatchUpsertAccountsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
@@ -2370,6 +2436,10 @@ export interface components {
             /** @description For `X-CSRF-Token`; only with cookies. */
             csrf_token?: string;
         };
+        ChangePasswordRequest: {
+            current_password?: string;
+            new_password?: string;
+        };
         /**
          * Channel
          * @description A way out of the house: for now an outgoing mail server.
@@ -2544,6 +2614,10 @@ export interface components {
             file_id?: string;
             request_id?: string;
         };
+        CreatePasswordResetRequest: {
+            email?: string;
+        };
+        CreatePasswordResetResponse: Record<string, never>;
         CreateRecoveryCodesRequest: {
             password?: string;
             /** @description Of the app, or a recovery code. */
@@ -3212,6 +3286,18 @@ export interface components {
              * @description Who has no second factor enrolls one at the next log-in; sessions begun without one are not renewed.
              */
             second_factor_required?: boolean;
+            /**
+             * Minimum password length
+             * Format: int32
+             * @description Fewest characters of a new password; 8 unless set.
+             */
+            password_minimum_length?: number;
+            /**
+             * Passwords that may not be repeated
+             * Format: int32
+             * @description How many of a person's last passwords a new one may not repeat, the present one included; any may unless set.
+             */
+            password_history?: number;
         };
         OwnedRecords: {
             /** @description Such as `accounts`. */
@@ -3399,6 +3485,11 @@ export interface components {
             choices?: components["schemas"]["Choice"][];
             /** @description A measure, summed or averaged; otherwise a dimension. */
             measure?: boolean;
+        };
+        ResetPasswordRequest: {
+            /** @description From the mail's link. */
+            token?: string;
+            password?: string;
         };
         ResetSecondFactorRequest: {
             id?: string;
@@ -5958,6 +6049,77 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ChangePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreatePasswordReset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePasswordResetRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatePasswordResetResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ResetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetPasswordRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListPipelines: {
         parameters: {
             query?: {
@@ -6936,6 +7098,25 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BrowserSession"] | components["schemas"]["SessionTokens"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

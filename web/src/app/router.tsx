@@ -42,6 +42,19 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import("./entry/Invitation"), "Invitation"),
 });
 
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: "forgot",
+  validateSearch: (search: Record<string, unknown>): { email?: string } => ({ email: text(search.email) }),
+  component: lazyRouteComponent(() => import("./entry/Forgot"), "Forgot"),
+});
+
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: "reset",
+  component: lazyRouteComponent(() => import("./entry/Reset"), "Reset"),
+});
+
 /** Everything behind the log-in. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -147,12 +160,6 @@ const teamTree = createRoute({
   component: lazyRouteComponent(() => import("~/features/admin/TeamsPage"), "TeamsPage"),
 });
 
-const sessions = createRoute({
-  getParentRoute: () => inside,
-  path: "settings/sessions",
-  component: lazyRouteComponent(() => import("~/features/admin/SessionsPage"), "SessionsPage"),
-});
-
 const profile = createRoute({
   getParentRoute: () => inside,
   path: "settings/account",
@@ -166,10 +173,10 @@ const tokens = createRoute({
 });
 
 const tree = root.addChildren([
-  login, signup, invitation,
+  login, signup, invitation, forgot, reset,
   inside.addChildren([
     home, imports, newImport, oneImport, reports, report,
-    settings, organization, teamTree, profile, sessions, tokens, list, create, record,
+    settings, organization, teamTree, profile, tokens, list, create, record,
   ]),
 ]);
 
@@ -194,7 +201,7 @@ declare module "@tanstack/react-router" {
 
 setSignedOutHandler(() => {
   const { pathname, href } = router.state.location;
-  if (["/login", "/signup", "/invitation"].includes(pathname)) return;
+  if (["/login", "/signup", "/invitation", "/forgot", "/reset"].includes(pathname)) return;
   // Under an open page, which may hold what somebody typed, the password is asked for over it.
   if (queryClient.getQueryData(sessionQuery.queryKey)) return setEnded(true);
   void router.navigate({ to: "/login", search: href === "/" ? {} : { next: href } });

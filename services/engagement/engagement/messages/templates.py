@@ -66,6 +66,38 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             ),
         ),
     },
+    "password_reset": {
+        "zh": (
+            "重置您的关系CRM密码",
+            (
+                "{name}，您好！\n\n请在30分钟内打开以下链接设置新密码，链接只能使用一次：\n\n    {link}\n\n"
+                "如果不是您本人操作，请忽略本邮件，密码不会改变。\n"
+            ),
+        ),
+        "en": (
+            "Reset your Guanxi password",
+            (
+                "Hello {name},\n\nopen this link within 30 minutes to choose a new password. It works once:\n\n"
+                "    {link}\n\nIf you did not ask for it, ignore this mail: your password stays as it is.\n"
+            ),
+        ),
+    },
+    "password_changed": {
+        "zh": (
+            "您的关系CRM密码已更改",
+            (
+                "{name}，您好！\n\n您的密码刚刚被更改，其他设备已退出登录。\n\n"
+                "如果不是您本人操作，请立即在此重置密码，并联系管理员：\n\n    {link}\n"
+            ),
+        ),
+        "en": (
+            "Your Guanxi password was changed",
+            (
+                "Hello {name},\n\nyour password was changed just now, and other devices are logged out.\n\n"
+                "If this was not you, reset the password here at once and tell your administrator:\n\n    {link}\n"
+            ),
+        ),
+    },
 }
 
 

@@ -1,6 +1,7 @@
 """Every service's events, as entries of the audit log."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
@@ -14,8 +15,13 @@ from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.events.projections import Record, records
 from guanxi.events.v1 import events_pb2
+from guanxi.identity.v1 import sessions_pb2
 from identity.audit.chain import FIRST, entry_hash
 from identity.audit.table import audit_entries, audit_heads
+from identity.sessions import happenings
+
+# What is no resource with a contract, and is shown all the same.
+_OWN: Mapping[str, type[Message]] = {happenings.RESOURCE: sessions_pb2.Session}
 
 
 def record(transaction: Transaction, event: events_pb2.Event) -> None:
@@ -25,7 +31,8 @@ def record(transaction: Transaction, event: events_pb2.Event) -> None:
     head = transaction.execute(sa.select(audit_heads).where(audit_heads.c.org_id == org_id).with_for_update()).one()
     number, previous = head.number, bytes(head.hash)
     rows = []
-    for found in records(event):
+    kind = _OWN.get(event.resource)
+    for found in records(event, kind) if kind else records(event):
         number += 1
         row = {"org_id": org_id, "number": number, **_entry(event, found)}
         previous = row["hash"] = entry_hash(previous, row)

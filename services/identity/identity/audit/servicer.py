@@ -51,8 +51,8 @@ def _message(call: Call, row: Any) -> audit_pb2.AuditEntry:
     contract = all_resources().get(row.resource)
     module = contract.module if contract else ""
     hidden = call.access.hidden(module)
-    # What no contract knows, such as an export, has no values; of records, those out of scope are not told apart here.
-    shown = call.access.scope(module, "view") == "all"
+    # What no contract knows is no module's: a log-in, an export. Of records, those out of scope are not told apart here.
+    shown = contract is None or call.access.scope(module, "view") == "all"
     return audit_pb2.AuditEntry(
         number=row.number,
         event_id=str(row.event_id),
@@ -66,6 +66,7 @@ def _message(call: Call, row: Any) -> audit_pb2.AuditEntry:
         before=_values(row.before, hidden) if shown else "{}",
         after=_values(row.after, hidden) if shown else "{}",
         hash=bytes(row.hash).hex(),
+        address=row.address,
     )
 
 

@@ -18,8 +18,10 @@ from identity.organizations.table import organizations
 from identity.roles.table import roles
 from identity.sessions import secrets
 from identity.sessions.endings import end_session
+from identity.sessions.happenings import tell
 from identity.sessions.keys import SigningKeys
 from identity.sessions.table import sessions
+from identity.users.members import as_member
 from identity.users.table import memberships, users
 
 SESSION_LENGTH = timedelta(days=30)
@@ -38,7 +40,7 @@ class Issuer:
         """A new session for an active member. Raises UnauthenticatedError."""
         token, token_hash = secrets.opaque(org_id)
         now = datetime.now(UTC)
-        with self._database.write(system_call(org_id)) as transaction:
+        with self._database.write(as_member(org_id, user_id, address)) as transaction:
             session = self.describe(transaction, user_id)
             row = {
                 "org_id": org_id,
@@ -53,6 +55,7 @@ class Issuer:
             }
             transaction.execute(sa.insert(sessions).values(row))
             session.session_id = str(row["id"])
+            tell(transaction, "created", user_id, session_id=session.session_id, device=device, address=address)
             return self._tokens(transaction, user_id, session, token)
 
     def renew(self, refresh_token: str) -> sessions_pb2.SessionTokens:

@@ -9,7 +9,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from chassis import ids
-from chassis.errors import Violation
 
 # OWASP: at least 19 MiB, 2 passes, 1 lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -92,24 +91,29 @@ _COMMON = frozenset(
 )
 
 
+def secret() -> str:
+    """256 random bits, fit for an address."""
+    return secrets.token_urlsafe(32)
+
+
 def opaque(org_id: uuid.UUID, prefix: str = "") -> tuple[str, bytes]:
-    """A new token and the hash to keep: 256 random bits."""
-    secret = secrets.token_urlsafe(32)
-    return f"{prefix}{org_id}.{secret}", digest(secret)
+    """A new token and the hash to keep."""
+    made = secret()
+    return f"{prefix}{org_id}.{made}", digest(made)
 
 
 def parts(token: str, prefix: str = "") -> tuple[uuid.UUID, bytes] | None:
     """Organization and hash of a presented token; None when it is not one."""
     if not token.startswith(prefix) or len(token) > 200:
         return None
-    organization, _, secret = token.removeprefix(prefix).partition(".")
+    organization, _, presented = token.removeprefix(prefix).partition(".")
     org_id = ids.parse(organization)
-    return (org_id, digest(secret)) if org_id and secret else None
+    return (org_id, digest(presented)) if org_id and presented else None
 
 
-def digest(secret: str) -> bytes:
+def digest(text: str) -> bytes:
     """SHA-256; enough for secrets that are random."""
-    return hashlib.sha256(secret.encode()).digest()
+    return hashlib.sha256(text.encode()).digest()
 
 
 def hash_password(password: str) -> str:
@@ -132,13 +136,7 @@ def outdated(password_hash: str) -> bool:
     return _HASHER.check_needs_rehash(password_hash)
 
 
-def wrong_password(password: str, *mine: str) -> list[Violation]:
-    """Why a password is not taken; `mine` are texts it must not be, such as the address."""
-    if len(password) < SHORTEST:
-        return [Violation("password", "PASSWORD_SHORT")]
-    if len(password) > LONGEST:
-        return [Violation("password", "PASSWORD_LONG")]
+def commonly_used(password: str, *mine: str) -> bool:
+    """Whether it is on the list, one character over and over, or one of `mine`, such as the address."""
     folded = password.casefold()
-    if folded in _COMMON or len(set(folded)) == 1 or folded in {text.casefold() for text in mine}:
-        return [Violation("password", "PASSWORD_COMMON")]
-    return []
+    return folded in _COMMON or len(set(folded)) == 1 or folded in {text.casefold() for text in mine}

@@ -7,17 +7,19 @@ import sqlalchemy as sa
 from google.protobuf.empty_pb2 import Empty
 
 from chassis import ids
-from chassis.call import Call, system_call
+from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.kinds import to_timestamp
 from guanxi.identity.v1 import second_factors_pb2, sessions_pb2
 from identity.factors.second_step import FACTORS, SecondStep
+from identity.passwords.asked import ask
 from identity.sessions import secrets, throttle
 from identity.sessions.endings import end_session
 from identity.sessions.issuer import Issuer, owner_id
 from identity.sessions.table import sessions
-from identity.users.table import logins, memberships, users
+from identity.users.members import active_members
+from identity.users.table import logins, memberships
 
 
 class SessionServicer:
@@ -32,19 +34,20 @@ class SessionServicer:
         """Log in, or take the first of two steps."""
         limits = throttle.log_in_limits(request.email, call.principal.address)
         throttle.count(self._database, limits)
-        found = self._login(request.email)
-        right = secrets.matches(found.password_hash if found else None, request.password)
-        if not right or found is None:
+        found = self._right(request.email, request.password)
+        if found is None:
+            ask(self._database, "refused", request.email, device=request.device, address=call.principal.address)
             raise UnauthenticatedError("WRONG_CREDENTIALS")
-        if secrets.outdated(found.password_hash):
-            self._rehash(found.id, request.password)
-        for org_id, user_id in self._active(found.id, ids.parse(request.organization_id)):
-            challenge = self._second_step.challenge(found, org_id, user_id)
+        wanted = ids.parse(request.organization_id)
+        for member in active_members(self._database, found.id):
+            if wanted is not None and member.org_id != wanted:
+                continue
+            challenge = self._second_step.challenge(found, member.org_id, member.user_id)
             if challenge is not None:
                 token, purpose = challenge
                 return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
-            tokens = self._issuer.begin(org_id, user_id, request.device, call.principal.address)
-            self._touch(found.id, org_id)
+            tokens = self._issuer.begin(member.org_id, member.user_id, request.device, call.principal.address)
+            self._touch(found.id, member.org_id)
             throttle.forget(self._database, list(limits)[:1])
             return tokens
         raise UnauthenticatedError("WRONG_CREDENTIALS")
@@ -103,30 +106,24 @@ class SessionServicer:
                 raise NotFoundError
         return Empty()
 
-    def _login(self, email: str) -> Any:
-        with self._database.work() as connection:
-            return connection.execute(
-                sa.select(logins).where(sa.func.lower(logins.c.email) == email.strip().lower())
-            ).first()
+    def delete_other_sessions(self, call: Call, request: sessions_pb2.DeleteOtherSessionsRequest) -> Empty:
+        """End every session of the caller but the one that calls."""
+        kept = ids.parse(call.principal.session_id)
+        with self._database.write(call) as transaction:
+            mine = sessions.c.user_id == owner_id(call)
+            end_session(transaction, mine, sessions.c.id.is_distinct_from(kept))
+        return Empty()
 
-    def _active(self, login_id: uuid.UUID, wanted: uuid.UUID | None) -> list[tuple[uuid.UUID, uuid.UUID]]:
-        """(organization, user) the person may enter, the last used first."""
+    def _right(self, email: str, password: str) -> Any:
+        """Whom address and password belong to; None when they do not belong together."""
+        found = self._login(sa.func.lower(logins.c.email) == email.strip().lower())
+        if not secrets.matches(found.password_hash if found else None, password):
+            return None
+        return self._rehashed(found, password) if secrets.outdated(found.password_hash) else found
+
+    def _login(self, condition: sa.ColumnElement[bool]) -> Any:
         with self._database.work() as connection:
-            rows = connection.execute(
-                sa.select(memberships.c.org_id, memberships.c.user_id)
-                .where(memberships.c.login_id == login_id)
-                .order_by(memberships.c.last_use_time.desc())
-            ).all()
-        found = []
-        for row in rows:
-            if wanted is not None and row.org_id != wanted:
-                continue
-            member = sa.select(users.c.id).where(
-                users.c.org_id == row.org_id, users.c.id == row.user_id, users.c.active, users.c.delete_time.is_(None)
-            )
-            if self._database.read(system_call(row.org_id), member):
-                found.append((row.org_id, row.user_id))
-        return found
+            return connection.execute(sa.select(logins).where(condition)).first()
 
     def _touch(self, login_id: uuid.UUID, org_id: uuid.UUID) -> None:
         with self._database.work() as connection:
@@ -136,11 +133,21 @@ class SessionServicer:
                 .values(last_use_time=sa.func.now())
             )
 
-    def _rehash(self, login_id: uuid.UUID, password: str) -> None:
+    def _rehashed(self, found: Any, password: str) -> Any:
+        """The log-in with the password kept under today's parameters; None when it is another password by now."""
+        statement = (
+            sa.update(logins)
+            .where(logins.c.id == found.id, logins.c.password_hash == found.password_hash)
+            .values(password_hash=secrets.hash_password(password))
+            .returning(logins)
+        )
         with self._database.work() as connection:
-            connection.execute(
-                sa.update(logins).where(logins.c.id == login_id).values(password_hash=secrets.hash_password(password))
-            )
+            renewed = connection.execute(statement).first()
+        if renewed is not None:
+            return renewed
+        # Another log-in did it meanwhile, or a change of the password: what stands is not overwritten.
+        present = self._login(logins.c.id == found.id)
+        return present if present and secrets.matches(present.password_hash, password) else None
 
 
 def _message(row: Any, call: Call) -> sessions_pb2.Session:

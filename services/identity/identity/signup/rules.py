@@ -8,7 +8,7 @@ from chassis.errors import Violation
 from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.text import normalize_email
 from guanxi.identity.v1 import signup_pb2
-from identity.sessions.secrets import wrong_password
+from identity.passwords.policy import Policy
 
 
 def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], list[Violation]]:
@@ -25,7 +25,7 @@ def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], li
     values["email"] = normalize_email(request.email)
     if values["email"] is None:
         problems.append(Violation("email", "INVALID_EMAIL" if request.email else "REQUIRED"))
-    problems += wrong_password(request.password, request.email, request.name)
+    problems += Policy().violations(request.password, request.email, request.name)
     values["language"] = request.language or "zh"
     if values["language"] not in ("zh", "en"):
         problems.append(Violation("language", "UNKNOWN_CHOICE", {"value": request.language[:20]}))

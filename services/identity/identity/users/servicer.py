@@ -22,6 +22,7 @@ from identity.factors import keeping
 from identity.factors.notices import Notices
 from identity.mail import Mail
 from identity.organizations.table import organizations
+from identity.passwords.policy import Policy
 from identity.sessions import secrets
 from identity.sessions.endings import end_session
 from identity.sessions.table import sessions
@@ -99,7 +100,7 @@ class UserServicer(Departures):
             ).first()
             if invitation is None or invitation.expire_time < datetime.now(UTC):
                 raise InvalidArgumentError.of("token", "INVITATION_ENDED")
-            problems = secrets.wrong_password(request.password, invitation.email)
+            problems = Policy.of_organization(transaction).violations(request.password, invitation.email)
             if problems:
                 raise InvalidArgumentError(violations=problems)
             self._activate(transaction, invitation, request.password)

@@ -1,4 +1,4 @@
-import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
+import { Alert, Button, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useNavigate, useRouterState } from "@tanstack/react-router";
@@ -8,6 +8,7 @@ import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
 import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
+import { NewPassword } from "./NewPassword";
 
 const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
@@ -49,14 +50,7 @@ export function Invitation() {
       <form onSubmit={form.onSubmit((values) => void accept(values))} noValidate>
         <Stack>
           {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}
-          <PasswordInput
-            label={t("entry.newPassword")}
-            description={t("entry.passwordHint")}
-            autoComplete="new-password"
-            size="md"
-            visibilityToggleButtonProps={{ "aria-label": t("entry.showPassword") }}
-            {...form.getInputProps("password")}
-          />
+          <NewPassword size="md" {...form.getInputProps("password")} />
           <Button type="submit" size="md" loading={busy} disabled={!token}>{t("entry.accept")}</Button>
         </Stack>
       </form>

@@ -75,6 +75,9 @@ export function LogIn() {
             {...form.getInputProps("password")}
           />
           <Button type="submit" size="md" loading={busy} fullWidth>{t("entry.logIn")}</Button>
+          <Anchor size="sm" ta="center" renderRoot={(props) => <Link to="/forgot" search={{ email: form.values.email.trim() || undefined }} {...props} />}>
+            {t("entry.forgot")}
+          </Anchor>
         </Stack>
       </form>
     </Entrance>

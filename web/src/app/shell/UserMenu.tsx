@@ -1,5 +1,5 @@
 import { ActionIcon, Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
-import { IconCheck, IconDeviceLaptop, IconKey, IconLanguage, IconLogout, IconMoon, IconSun, IconSunMoon } from "@tabler/icons-react";
+import { IconCheck, IconKey, IconLanguage, IconLogout, IconMoon, IconSun, IconSunMoon, IconUser } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { LOCALES, setLocale } from "~/app/i18n";
@@ -31,7 +31,7 @@ export function LanguageMenu() {
 }
 
 const SCHEMES = [
-  { value: "auto", icon: IconSunMoon },
+  { value: "auto", icon: IconSunMoon, IconUser },
   { value: "light", icon: IconSun },
   { value: "dark", icon: IconMoon },
 ] as const;
@@ -64,8 +64,8 @@ export function UserMenu() {
             <Text size="xs" truncate>{organization.name}</Text>
           </Menu.Label>
           <Menu.Divider />
-          <Menu.Item renderRoot={(props) => <Link to="/settings/sessions" {...props} />} leftSection={<IconDeviceLaptop size={16} />}>
-            {t("settings.sessions")}
+          <Menu.Item renderRoot={(props) => <Link to="/settings/account" {...props} />} leftSection={<IconUser size={16} />}>
+            {t("profile.title")}
           </Menu.Item>
           <Menu.Item renderRoot={(props) => <Link to="/settings/tokens" {...props} />} leftSection={<IconKey size={16} />}>
             {t("settings.tokens")}

@@ -1,5 +1,5 @@
 import { SimpleGrid, Text, Title } from "@mantine/core";
-import { IconBuildingSkyscraper, IconDeviceLaptop, IconHierarchy2, IconKey, IconUser, type Icon } from "@tabler/icons-react";
+import { IconBuildingSkyscraper, IconHierarchy2, IconKey, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMetadata } from "~/app/metadata";
@@ -38,7 +38,6 @@ export function SettingsPage() {
         <Title order={2} mb="sm">{t("settings.own")}</Title>
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md">
           <Card to="/settings/account" icon={IconUser} title={t("profile.title")} hint={t("profile.hint")} />
-          <Card to="/settings/sessions" icon={IconDeviceLaptop} title={t("settings.sessions")} hint={t("settings.sessionsHint")} />
           <Card to="/settings/tokens" icon={IconKey} title={t("settings.tokens")} hint={t("settings.tokensHint")} />
         </SimpleGrid>
       </div>

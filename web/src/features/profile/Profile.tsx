@@ -4,7 +4,9 @@ import { useSession } from "~/app/session";
 import { SettingsLink } from "~/features/admin/SettingsLink";
 import classes from "~/features/admin/admin.module.css";
 import { PageHeader } from "~/ui/PageHeader";
+import { Password } from "./Password";
 import { SecondFactor } from "./SecondFactor";
+import { Sessions } from "./Sessions";
 
 /** What is the person's own: each section is a file beside this one. */
 export function Profile() {
@@ -14,7 +16,9 @@ export function Profile() {
     <>
       <PageHeader title={t("profile.title")} heading={user.name} above={<SettingsLink />} />
       <Stack className={classes.body} gap="lg">
+        <Password />
         <SecondFactor />
+        <Sessions />
       </Stack>
     </>
   );

@@ -1,0 +1,1 @@
+"""Passwords: what one must be, its change, and its reset by mail."""
