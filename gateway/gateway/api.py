@@ -124,7 +124,9 @@ class Api:
         return await endpoint.handle(call, values)
 
     async def _send(self, call: Call, answer: Answer | Stream, send: Send) -> None:
-        headers = [*self._headers, (b"x-trace-id", call.trace_id.encode())]
+        kept = "Cache-Control" in answer.headers
+        headers = [one for one in self._headers if not (kept and one[0] == b"cache-control")]
+        headers.append((b"x-trace-id", call.trace_id.encode()))
         if answer.status != 204:
             headers.append((b"content-type", answer.media_type.encode()))
         if isinstance(answer, Answer) and answer.status != 204:

@@ -5,6 +5,7 @@ import time
 
 import orjson
 
+from gateway import raw
 from gateway.errors import RefusedError, RequestError, Violation
 from gateway.exchange import JSON, Answer, Call
 from gateway.targets import Targets
@@ -50,6 +51,8 @@ class Transcoder:
         """A service's answer as JSON, with its etag in the header too."""
         if binding.empty:
             return Answer(status=204)
+        if binding.raw:
+            return raw.answer_of(message)
         answer = Answer(orjson.dumps(binding.write(message)), binding.status)
         if binding.returns_etag and (etag := getattr(message, "etag", "")):
             answer.headers["ETag"] = f'"{etag}"'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatTotal, makeFormat, toInstant, toWallClock } from "../src/ui/format";
+import type { DateStyle, NumberStyle } from "../src/ui/styles";
 
 const zh = makeFormat({ locale: "zh-CN", timeZone: "Asia/Shanghai", currency: "CNY" });
 const en = makeFormat({ locale: "en", timeZone: "America/New_York", currency: "USD" });
@@ -65,4 +66,31 @@ describe("dates", () => {
 it("says 10,000+ where the server stopped counting", () => {
   expect(formatTotal(10_001, en)).toBe("10,000+");
   expect(formatTotal(85, en)).toBe("85");
+});
+
+describe("an organization's own ways of writing", () => {
+  const made = (locale: string, dateStyle: DateStyle, numberStyle: NumberStyle) =>
+    makeFormat({ locale, timeZone: "Asia/Shanghai", currency: "EUR", dateStyle, numberStyle });
+  const german = made("en", "dmy_dots", "dot");
+
+  it("hold for days, months and times in every language", () => {
+    expect(german.date("2026-01-09")).toBe("09.01.2026");
+    expect(german.month("2026-01")).toBe("01.2026");
+    expect(german.dateTime("2026-11-21T16:30:00Z")).toMatch(/^22\.11\.2026 12:30/);
+    expect(german.ago("2026-01-01T12:00:00Z", Date.parse("2026-11-22T12:00:00Z"))).toBe("01.01.2026");
+    expect(made("zh-CN", "mdy", "plain").date("2026-01-09")).toBe("01/09/2026");
+    expect(made("zh-CN", "ymd_slashes", "plain").month("2026-01")).toBe("2026/01");
+    expect(made("en", "dmy", "plain").month("2026-01")).toBe("01/2026");
+    expect(made("en", "mdy", "plain").month("2026-01")).toBe("01/2026");
+  });
+
+  it("hold for numbers and amounts, to the last digit", () => {
+    expect(german.money("90071992547409931.25")).toBe("\u20ac90.071.992.547.409.931,25");
+    expect(german.number("1234567.5")).toBe("1.234.567,5");
+    expect(german.integer(1234)).toBe("1.234");
+    expect(german.percent("61.90")).toBe("61,90%");
+    expect(made("en", "ymd", "space").number("1234567.5")).toBe("1\u202f234\u202f567,5");
+    expect(made("en", "ymd", "apostrophe").number("1234567.5")).toBe("1\u2019234\u2019567.5");
+    expect(made("zh-CN", "ymd", "plain").number("-1234567.5")).toBe("-1234567.5");
+  });
 });

@@ -5,7 +5,8 @@ import type { Import, Mapping } from "../src/features/imports/api";
 import { cell, toCsv } from "../src/features/imports/badRows";
 import { withMapping } from "../src/features/imports/mapping";
 import { parseListSearch } from "../src/features/records/search";
-import { rangeOf, todayIn } from "../src/features/reports/search";
+import { presetsOf, rangeOf } from "../src/features/reports/search";
+import { dayIn } from "../src/ui/format";
 import { suggestedCurrency } from "../src/ui/regional";
 
 describe("time ranges", () => {
@@ -14,10 +15,15 @@ describe("time ranges", () => {
     expect(rangeOf("month", "2024-02-29")).toEqual({ from: "2024-02-01", to: "2024-02-29" });
     expect(rangeOf("lastYear", "2026-02-10")).toEqual({ from: "2025-01-01", to: "2025-12-31" });
     expect(rangeOf("all", "2026-02-10")).toEqual({});
+    expect(rangeOf("fiscalYear", "2026-03-31", {}, 4)).toEqual({ from: "2025-04-01", to: "2026-03-31" });
+    expect(rangeOf("fiscalYear", "2026-04-01", {}, 4)).toEqual({ from: "2026-04-01", to: "2027-03-31" });
+    expect(rangeOf("lastFiscalYear", "2024-02-29", {}, 3)).toEqual({ from: "2022-03-01", to: "2023-02-28" });
+    expect(presetsOf(1)).not.toContain("fiscalYear");
+    expect(presetsOf(7)).toContain("fiscalYear");
   });
 
   it("begin with the organization's today", () => {
-    expect(todayIn("Asia/Shanghai", new Date("2026-11-21T17:00:00Z"))).toBe("2026-11-22");
+    expect(dayIn("Asia/Shanghai", new Date("2026-11-21T17:00:00Z"))).toBe("2026-11-22");
   });
 });
 

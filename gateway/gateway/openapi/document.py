@@ -9,6 +9,7 @@ from google.protobuf.descriptor import MethodDescriptor
 from chassis.contract import resource_options
 from gateway.openapi import comments, specials
 from gateway.openapi.schemas import Schema, Schemas, required
+from gateway.raw import MEDIA_TYPES
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
 
@@ -179,7 +180,13 @@ def _responses(binding: Binding, schemas: Schemas) -> dict[str, Any]:
     output = binding.method.output_type
     if binding.empty:
         return {"204": {"description": "Done."}, "default": specials.PROBLEM}
-    good: dict[str, Any] = {"description": "Done.", "content": {"application/json": {"schema": schemas.of(output)}}}
+    if binding.raw:
+        content: dict[str, Any] = {
+            media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in MEDIA_TYPES
+        }
+    else:
+        content = {"application/json": {"schema": schemas.of(output)}}
+    good: dict[str, Any] = {"description": "Done.", "content": content}
     if binding.returns_etag:
         good["headers"] = {"ETag": {"schema": {"type": "string"}}}
     return {str(binding.status): good, "default": specials.PROBLEM}

@@ -30,6 +30,7 @@ _ETAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e]{1,200})"|([\x21\x23-\x29\x2b-\x7e]
 _NOT_IN_MASK = frozenset({"id", "etag"})
 _IN_HEADER = {"request_id": "Idempotency-Key"}
 _EMPTY = "google.protobuf.Empty"
+_BYTES = "google.api.HttpBody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Binding:
         package = service_of(method.containing_service.file.package)
         self.service = "" if package in shared_packages() else package  # empty: the request says whom it is for
         self.empty = method.output_type.full_name == _EMPTY
+        self.raw = method.output_type.full_name == _BYTES
         self.status = 204 if self.empty else self.options.http_status or 200
         self.rpc = Rpc.of(method)
         self.write = encoders.of(method.output_type)

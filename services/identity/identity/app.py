@@ -17,6 +17,7 @@ from identity.factors.second_step import SecondStep
 from identity.factors.servicer import SecondFactorServicer
 from identity.mail import POSTED, Mail
 from identity.organizations.resource import ORGANIZATIONS
+from identity.organizations.servicer import OrganizationServicer
 from identity.passwords.asked import Answers
 from identity.passwords.servicer import REPLACED, PasswordServicer
 from identity.roles.resource import ROLES
@@ -67,6 +68,7 @@ def build(config: Config) -> Service:
     service.mount("SignupService", SignupServicer(service, mail))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())
+    service.mount("OrganizationService", OrganizationServicer(service))
     service.mount("AuditService", AuditServicer(database))
     service.mount("UserService", UserServicer(service, mail, config.public_url))
     service.subscribe("identity-audit", ["*"], record)

@@ -102,6 +102,7 @@ def _field(field: FieldContract, read_only: bool) -> metadata_pb2.ModuleField:
         reference="identity.User" if field.name == "created_by" else options.reference,
         choices=options.choices,
         max_length=options.max_length or DEFAULT_LENGTH,
+        help=options.help if options.HasField("help") else None,
     )
 
 

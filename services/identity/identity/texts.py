@@ -81,6 +81,22 @@ register(
             "The key begins with a lower-case letter and has letters, digits and _ only",
         ),
         "CHOICES_REPEATED": ("选项不能为空或重复", "Choices must be distinct and not empty"),
+        "LOGO_TOO_LARGE": (
+            "图片超过{limit} KB，请压缩或缩小后重新上传",
+            "The picture is larger than {limit} KB; make it smaller and upload it again",
+        ),
+        "LOGO_KIND": (
+            "请上传PNG或JPEG图片；SVG可能含有脚本，不予接受",
+            "Upload a PNG or a JPEG; SVG is not taken, because it can hold scripts",
+        ),
+        "LOGO_BROKEN": (
+            "图片文件不完整或已损坏，请重新导出后上传",
+            "The picture is damaged or cut off; export it again and upload that",
+        ),
+        "LOGO_PIXELS": (
+            "图片的宽和高须为1到{limit}像素，请调整后重新上传",
+            "Width and height must be 1 to {limit} pixels; resize the picture and upload it again",
+        ),
         "TOKEN_DAYS": ("有效期须为1到365天", "A token lasts from 1 to 365 days"),
     }
 )

@@ -916,6 +916,83 @@ export interface paths {
         patch: operations["UpdateOrganization"];
         trace?: never;
     };
+    "/api/v1/organizations/{id}/logos/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get organization logo
+         * @description The picture itself. Its address changes with it, so it may be kept for good.
+         */
+        get: operations["GetOrganizationLogo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get organization profile
+         * @description What pages without a log-in show of the organization whose they are.
+         */
+        get: operations["GetOrganizationProfile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{id}:removeLogo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove organization logo */
+        post: operations["RemoveOrganizationLogo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{id}:setLogo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set organization logo
+         * @description A PNG or JPEG of at most 256 KiB and 2,000 × 2,000 pixels. SVG is refused: it is a document that can hold scripts.
+         */
+        post: operations["SetOrganizationLogo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{id}:undelete": {
         parameters: {
             query?: never;
@@ -2664,6 +2741,12 @@ export interface components {
             role_keys?: string[];
             /** @description The person's organizations, to choose from. */
             memberships?: components["schemas"]["Membership"][];
+            /** @description As in Organization. */
+            date_format?: string;
+            number_format?: string;
+            /** Format: int32 */
+            fiscal_year_start_month?: number;
+            logo_digest?: string;
         };
         CustomChoice: {
             value?: string;
@@ -3131,6 +3214,8 @@ export interface components {
             max_length?: number;
             /** Format: int32 */
             position?: number;
+            /** @description Said at the field where people fill it in; empty for most. */
+            help?: components["schemas"]["Label"];
         };
         ModuleHandOver: {
             /** @description Such as `accounts`. */
@@ -3286,6 +3371,33 @@ export interface components {
              * @description Who has no second factor enrolls one at the next log-in; sessions begun without one are not renewed.
              */
             second_factor_required?: boolean;
+            /** Legal name */
+            legal_name?: string;
+            /** Address */
+            address?: string;
+            /** Phone */
+            phone?: string;
+            /**
+             * Logo
+             * @description Names the picture: `/api/v1/organizations/{id}/logos/{logo_digest}`. Empty without one.
+             */
+            readonly logo_digest?: string;
+            /**
+             * Date format
+             * @description How days are written; as usual in the reader's language when empty.
+             */
+            date_format?: string;
+            /**
+             * Number format
+             * @description How numbers are grouped and their decimals set off; as usual in the reader's language when empty.
+             */
+            number_format?: string;
+            /**
+             * Fiscal year begins in
+             * Format: int32
+             * @description 1 to 12; 4 for a year from April to March.
+             */
+            fiscal_year_start_month?: number;
             /**
              * Minimum password length
              * Format: int32
@@ -3298,6 +3410,14 @@ export interface components {
              * @description How many of a person's last passwords a new one may not repeat, the present one included; any may unless set.
              */
             password_history?: number;
+        };
+        OrganizationProfile: {
+            id?: string;
+            name?: string;
+            /** @description `zh` or `en`. */
+            language?: string;
+            /** @description As in Organization. */
+            logo_digest?: string;
         };
         OwnedRecords: {
             /** @description Such as `accounts`. */
@@ -3437,6 +3557,9 @@ export interface components {
         };
         RefreshSessionRequest: {
             refresh_token?: string;
+        };
+        RemoveOrganizationLogoRequest: {
+            id?: string;
         };
         Repair: {
             field?: string;
@@ -3630,6 +3753,11 @@ export interface components {
             factors?: string[];
             /** @description Given once, when a second factor was enrolled by this answer. */
             recovery_codes?: string[];
+        };
+        SetOrganizationLogoRequest: {
+            id?: string;
+            /** @description The picture's bytes, base64 in JSON. */
+            data?: string;
         };
         SigningKey: {
             id?: string;
@@ -5945,6 +6073,110 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Organization"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetOrganizationLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetOrganizationProfile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganizationProfile"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RemoveOrganizationLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RemoveOrganizationLogoRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organization"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SetOrganizationLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOrganizationLogoRequest"] & unknown;
             };
         };
         responses: {

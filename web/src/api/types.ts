@@ -41,6 +41,8 @@ export interface Field {
   choices: Choice[];
   max_length: number;
   position: number;
+  /** Said at its input. */
+  help?: Label;
 }
 
 /** `guanxi.identity.v1.Area` */
@@ -102,7 +104,20 @@ export interface Membership {
 
 export interface Session {
   user: { id: string; name: string; email: string; language: string };
-  organization: { id: string; name: string; time_zone: string; currency: string; language: string };
+  organization: {
+    id: string;
+    name: string;
+    /** In which this person reads times. */
+    time_zone: string;
+    currency: string;
+    language: string;
+    date_format: string;
+    number_format: string;
+    /** 1 to 12. */
+    fiscal_year_start_month: number;
+    /** Names the logo's picture; empty without one. */
+    logo_digest: string;
+  };
   roles: string[];
   memberships: Membership[];
 }

@@ -151,7 +151,7 @@ const settings = createRoute({
 const organization = createRoute({
   getParentRoute: () => inside,
   path: "settings/organization",
-  component: lazyRouteComponent(() => import("~/features/admin/OrganizationPage"), "OrganizationPage"),
+  component: lazyRouteComponent(() => import("~/features/admin/organization/OrganizationPage"), "OrganizationPage"),
 });
 
 const teamTree = createRoute({

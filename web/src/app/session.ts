@@ -3,6 +3,7 @@ import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { api, get, post, setCsrfToken, setTokenRenewal } from "~/api/client";
 import type { Membership, Session } from "~/api/types";
+import { rememberOrganization } from "./entry/profile";
 import { queryClient } from "./query";
 
 /** The flat answer of GetCurrentSession; log-in answers it nested as `user` and `organization`. */
@@ -18,6 +19,10 @@ interface Answer {
   language?: string;
   role_keys?: string[];
   memberships?: Membership[];
+  date_format?: string;
+  number_format?: string;
+  fiscal_year_start_month?: number;
+  logo_digest?: string;
   session?: Answer;
   user?: { id?: string; name?: string; email?: string; language?: string };
   organization?: { id?: string; name?: string; time_zone?: string; currency?: string; language?: string };
@@ -49,6 +54,10 @@ export function toSession(answer: Answer): Session {
       time_zone: organization.time_zone || flat.time_zone || "Asia/Shanghai",
       currency: organization.currency || flat.currency || "CNY",
       language: organization.language ?? flat.language ?? "",
+      date_format: flat.date_format ?? "",
+      number_format: flat.number_format ?? "",
+      fiscal_year_start_month: flat.fiscal_year_start_month || 1,
+      logo_digest: flat.logo_digest ?? "",
     },
     roles: flat.role_keys ?? [],
     memberships: flat.memberships ?? [],
@@ -60,7 +69,9 @@ export const sessionQuery = queryOptions({
   queryFn: async () => {
     const answer = await get<Answer>("/sessions/current");
     if (answer.csrf_token) setCsrfToken(answer.csrf_token);
-    return toSession(answer);
+    const session = toSession(answer);
+    rememberOrganization(session.organization.id);
+    return session;
   },
   staleTime: Infinity,
 });

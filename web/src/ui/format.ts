@@ -1,5 +1,6 @@
-/** Values as people read them: in the user's language, the organization's time zone and currency. */
+/** Values as people read them: in the user's language, the organization's time zone, currency, and ways of writing. */
 import type { Choice, Money } from "~/api/types";
+import { writeDay, writeMonth, writeNumber, type DateStyle, type NumberStyle } from "./styles";
 
 export interface FormatSettings {
   /** `zh-CN` or `en`. */
@@ -8,6 +9,9 @@ export interface FormatSettings {
   timeZone: string;
   /** ISO 4217, for amounts that name none. */
   currency: string;
+  /** As usual in the language when absent. */
+  dateStyle?: DateStyle;
+  numberStyle?: NumberStyle;
 }
 
 export interface Format {
@@ -44,24 +48,27 @@ function knownZone(zone: string): string {
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86_400], ["hour", 3_600], ["minute", 60]];
 
-export function makeFormat({ locale, timeZone, currency }: FormatSettings): Format {
+export function makeFormat({ locale, timeZone, currency, dateStyle, numberStyle }: FormatSettings): Format {
   const zone = knownZone(timeZone);
   const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: zone });
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short", timeZone: zone });
   const localDays = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: zone });
   const months = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", timeZone: "UTC" });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
   const lists = new Intl.ListFormat(locale, { type: "unit", style: "narrow" });
   const moneys = new Map<string, Intl.NumberFormat>();
+  const write = (how: Intl.NumberFormat, value: string | number): string => writeNumber(how, value as Decimal, numberStyle);
+  const dayAt = (time: Date): string => (dateStyle ? writeDay(dayIn(zone, time), dateStyle) : localDays.format(time));
 
   const number = (value: string | number, digits = 10): string =>
-    isNumeric(value) ? new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value as Decimal) : String(value);
+    isNumeric(value) ? write(new Intl.NumberFormat(locale, { maximumFractionDigits: digits }), value) : String(value);
 
   /** At most two decimals, and as many zeros as were given: 61.90 stays 61.90 in a column. */
   const percents = (value: string | number): string => {
     const given = Math.min(2, String(value).split(".")[1]?.length ?? 0);
-    return new Intl.NumberFormat(locale, { minimumFractionDigits: given, maximumFractionDigits: 2 }).format(value as Decimal);
+    return write(new Intl.NumberFormat(locale, { minimumFractionDigits: given, maximumFractionDigits: 2 }), value);
   };
 
   const moneyFormat = (code: string): Intl.NumberFormat => {
@@ -81,29 +88,37 @@ export function makeFormat({ locale, timeZone, currency }: FormatSettings): Form
 
   const date = (value: string | null | undefined): string => {
     const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value ?? "");
+    if (match && dateStyle) return writeDay(match[0], dateStyle);
     return match ? days.format(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]))) : (value ?? "");
+  };
+
+  const dateTime = (value: string | null | undefined): string => {
+    if (!value) return "";
+    const time = new Date(value);
+    return dateStyle ? `${dayAt(time)} ${clock.format(time)}` : times.format(time);
   };
 
   return {
     number,
-    integer: (value) => (isNumeric(value) ? integers.format(value as Decimal) : String(value)),
+    integer: (value) => (isNumeric(value) ? write(integers, value) : String(value)),
     percent: (value) => (isNumeric(value) ? `${percents(value)}%` : String(value)),
     money: (value, code = currency) => {
       if (value === null || value === undefined || value === "") return "";
       const amount = typeof value === "object" ? value.amount : value;
       const own = typeof value === "object" ? value.currency_code || code : code;
-      return isNumeric(amount) ? moneyFormat(own).format(amount as Decimal) : String(amount);
+      return isNumeric(amount) ? write(moneyFormat(own), amount) : String(amount);
     },
     date,
-    dateTime: (value) => (value ? times.format(new Date(value)) : ""),
+    dateTime,
     month: (value) => {
       const match = /^(\d{4})-(\d{2})$/.exec(value);
+      if (match && dateStyle) return writeMonth(match[0], dateStyle);
       return match ? months.format(Date.UTC(Number(match[1]), Number(match[2]) - 1, 1)) : value;
     },
     ago: (value, now = Date.now()) => {
       if (!value) return "";
       const seconds = Math.round((new Date(value).getTime() - now) / 1000);
-      if (Math.abs(seconds) > 7 * 86_400) return localDays.format(new Date(value));
+      if (Math.abs(seconds) > 7 * 86_400) return dayAt(new Date(value));
       for (const [unit, length] of STEPS) {
         if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
       }
@@ -111,6 +126,11 @@ export function makeFormat({ locale, timeZone, currency }: FormatSettings): Form
     },
     list: (values) => lists.format(values),
   };
+}
+
+/** The day, `2026-11-22`, that a moment falls on in a time zone. */
+export function dayIn(timeZone: string, time = new Date()): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(time);
 }
 
 /** "10,000+" where the server stopped counting. */

@@ -31,6 +31,7 @@ class OrganizationHooks(Hooks):
         for draft in drafts:
             if draft.is_new and transaction.call.principal.kind != "system":
                 raise PermissionDeniedError
+            draft.values["fiscal_year_start_month"] = draft.values["fiscal_year_start_month"] or 1
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:

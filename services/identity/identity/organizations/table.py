@@ -1,4 +1,4 @@
-"""The table of organizations: one row each, whose id is the organization's."""
+"""The tables of organizations: one row each, whose id is the organization's, and their logos."""
 
 import sqlalchemy as sa
 
@@ -11,4 +11,14 @@ organizations = resource_table(
     metadata,
     # Grows with every change to settings, members, teams, roles or definitions.
     sa.Column("policy_version", sa.BigInteger, nullable=False, server_default="1"),
+)
+
+logos = sa.Table(
+    "logos",
+    metadata,
+    sa.Column("org_id", sa.Uuid, primary_key=True),
+    # SHA-256, hexadecimal: part of the picture's address.
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
 )

@@ -92,6 +92,10 @@ class Issuer:
                 organizations.c.time_zone,
                 organizations.c.currency,
                 organizations.c.language.label("organization_language"),
+                organizations.c.date_format,
+                organizations.c.number_format,
+                organizations.c.fiscal_year_start_month,
+                organizations.c.logo_digest,
             )
             .join(organizations, organizations.c.org_id == users.c.org_id)
             .where(users.c.org_id == org_id, users.c.id == user_id, users.c.active, users.c.delete_time.is_(None))
@@ -110,6 +114,10 @@ class Issuer:
             time_zone=row.time_zone,
             currency=row.currency,
             language=row.language or row.organization_language,
+            date_format=row.date_format,
+            number_format=row.number_format,
+            fiscal_year_start_month=row.fiscal_year_start_month,
+            logo_digest=row.logo_digest,
             role_keys=sorted(key for key in keys if key),
             memberships=self._memberships(transaction, user_id),
         )

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
 import { Entrance } from "./Entrance";
+import { lastOrganization } from "./profile";
 
 /** Asks for a link to reset the password. What it says afterwards is the same for every address. */
 export function Forgot() {
@@ -20,6 +21,7 @@ export function Forgot() {
 
   return (
     <Entrance
+      organization={lastOrganization()}
       title={t("entry.forgotTitle")}
       hint={t("entry.forgotHint")}
       footer={<Anchor renderRoot={(props) => <Link to="/login" {...props} />}>{t("entry.backToLogIn")}</Anchor>}

@@ -9,6 +9,7 @@ import { errorText } from "~/ui/errors";
 import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
 import { NewPassword } from "./NewPassword";
+import { organizationOf } from "./profile";
 
 const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
@@ -46,7 +47,7 @@ export function Invitation() {
     return <SecondStepPage challenge={challenge} onDone={() => begin().then(() => navigate({ to: "/" }))} onAgain={() => void again()} />;
   }
   return (
-    <Entrance title={t("entry.invitationTitle")} hint={t("entry.invitationHint")}>
+    <Entrance organization={organizationOf(token)} title={t("entry.invitationTitle")} hint={t("entry.invitationHint")}>
       <form onSubmit={form.onSubmit((values) => void accept(values))} noValidate>
         <Stack>
           {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { errorText } from "~/ui/errors";
 import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
+import { lastOrganization } from "./profile";
 
 const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
@@ -50,6 +51,7 @@ export function LogIn() {
   }
   return (
     <Entrance
+      organization={lastOrganization()}
       title={t("entry.logIn")}
       footer={<>{t("entry.noAccount")} <Anchor renderRoot={(props) => <Link to="/signup" {...props} />}>{t("entry.signUp")}</Anchor></>}
     >

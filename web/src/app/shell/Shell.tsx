@@ -5,8 +5,8 @@ import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { SearchButton, SearchDialog } from "~/features/search/Search";
-import { Logo } from "~/ui/Logo";
-import { useEnded } from "~/app/session";
+import { Logo, OrganizationLogo } from "~/ui/Logo";
+import { useEnded, useSession } from "~/app/session";
 import { useLive } from "./live";
 import { Navigation } from "./Navigation";
 import { OfflineBanner } from "./OfflineBanner";
@@ -16,6 +16,7 @@ import classes from "./Shell.module.css";
 
 export function Shell() {
   const { t } = useTranslation();
+  const { id, name, logo_digest: logo } = useSession().organization;
   const [opened, { close, toggle }] = useDisclosure(false);
   const pathname = useRouterState({ select: (state) => state.location.pathname });
   useLive(!useEnded());
@@ -42,8 +43,10 @@ export function Shell() {
             />
             <UnstyledButton renderRoot={(props) => <Link to="/" {...props} />}>
               <Group gap={8} wrap="nowrap">
-                <Logo size={28} alt={t("nav.home")} />
-                <Text fw={650} visibleFrom="sm">Guanxi</Text>
+                {logo
+                  ? <OrganizationLogo id={id} digest={logo} height={28} alt={t("nav.home")} />
+                  : <Logo size={28} alt={t("nav.home")} />}
+                <Text fw={650} visibleFrom="sm" truncate maw={180}>{logo ? name : "Guanxi"}</Text>
               </Group>
             </UnstyledButton>
           </Group>

@@ -67,7 +67,7 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
       <div className={classes.single}>
         <div className={classes.panel}>
           {failure && <Alert color="red" mb="md" role="alert">{failure}</Alert>}
-          <FormFields module={module} fields={fields} draft={form.draft} errors={form.errors} onChange={form.change} />
+          <FormFields module={module} sections={[{ fields }]} draft={form.draft} errors={form.errors} onChange={form.change} />
         </div>
         <Group justify="flex-end" className={classes.actions}>
           <Button variant="default" onClick={() => router.history.back()}>{t("action.cancel")}</Button>

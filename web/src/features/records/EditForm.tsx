@@ -10,7 +10,7 @@ import { errorText, showDone } from "~/ui/errors";
 import { recordQuery, refresh, updateRecord } from "./api";
 import { ConflictCard } from "./ConflictCard";
 import { changesOf, conflictsOf, rebase, toDraft, type Conflict } from "./draft";
-import { FormFields } from "./FormFields";
+import { FormFields, type Section } from "./FormFields";
 import classes from "./RecordPage.module.css";
 import { formFields } from "./special";
 import { useDraft } from "./useDraft";
@@ -19,6 +19,8 @@ import { useUnsaved } from "./useUnsaved";
 interface Props {
   module: Module;
   record: Rec;
+  /** The fields by what they are about; all of them together otherwise. */
+  sections?: Section[];
   onDone: () => void;
 }
 
@@ -32,10 +34,10 @@ function isOwn({ target, currentTarget }: KeyboardEvent): boolean {
   return currentTarget.contains(target as Node) && !(target as Element).closest("[aria-expanded=true]");
 }
 
-export function EditForm({ module, record, onDone }: Props) {
+export function EditForm({ module, record, sections, onDone }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const fields = formFields(module, false);
+  const fields = sections?.flatMap((section) => section.fields) ?? formFields(module, false);
   // What the form began with. A live update of the record must not slip in under the typing hands.
   const [base, setBase] = useState(record);
   const form = useDraft(fields, toDraft(base, fields));
@@ -106,7 +108,7 @@ export function EditForm({ module, record, onDone }: Props) {
     >
       {question}
       {failure && <Alert color="yellow" mb="md" role="alert">{failure}</Alert>}
-      <FormFields module={module} fields={fields} draft={form.draft} errors={form.errors} onChange={form.change} />
+      <FormFields module={module} sections={sections ?? [{ fields }]} draft={form.draft} errors={form.errors} onChange={form.change} />
       <Group justify="flex-end" className={classes.actions}>
         <Button variant="default" onClick={() => leave(onDone)}>{t("action.cancel")}</Button>
         <Button type="submit" loading={save.isPending}>{t("action.save")}</Button>

@@ -7,11 +7,18 @@ import { isEmpty, valueOf } from "./api";
 import classes from "./RecordPage.module.css";
 import { isWide, shownFields, specialInput } from "./special";
 
+interface Props {
+  module: Module;
+  record: Rec;
+  /** Instead of all but the title. */
+  fields?: Field[];
+}
+
 /** The fields of a record as label and value: short ones in two columns, long ones below. */
-export function FieldList({ module, record }: { module: Module; record: Rec }) {
+export function FieldList({ module, record, fields: chosen }: Props) {
   const { t } = useTranslation();
   const label = useLabel();
-  const fields = shownFields(module).filter((field) => field.name !== module.title_field);
+  const fields = chosen ?? shownFields(module).filter((field) => field.name !== module.title_field);
   const value = (field: Field) => {
     const Special = specialInput(module, field);
     return Special

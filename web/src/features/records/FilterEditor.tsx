@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, Module } from "~/api/types";
 import { ReferencesInput } from "~/ui/fields/ReferenceInput";
-import { useLabel } from "~/ui/useFormat";
+import { useDatePattern, useLabel } from "~/ui/useFormat";
 import { isComplete, operatorsOf, type Condition, type Operator } from "./filter";
 
 interface Props {
@@ -112,9 +112,10 @@ function Values({ field, condition, onChange }: ValuesProps) {
 }
 
 function One({ field, name, value, onChange }: { field: Field; name: string; value: string; onChange: (value: string) => void }) {
+  const pattern = useDatePattern();
   switch (field.kind) {
     case "date": case "time":
-      return <DateInput aria-label={name} placeholder="YYYY-MM-DD" valueFormat="YYYY-MM-DD" value={value || null} onChange={(day) => onChange(day ?? "")} clearable popoverProps={{ withinPortal: false }} />;
+      return <DateInput aria-label={name} placeholder={pattern} valueFormat={pattern} value={value || null} onChange={(day) => onChange(day ?? "")} clearable popoverProps={{ withinPortal: false }} />;
     case "integer": case "decimal": case "percent": case "money":
       return <NumberInput aria-label={name} hideControls value={value} onChange={(number) => onChange(String(number))} />;
     default:

@@ -1,27 +1,31 @@
-import { SimpleGrid, Skeleton } from "@mantine/core";
+import { SimpleGrid, Skeleton, Title } from "@mantine/core";
 import { Suspense, useEffect, useRef } from "react";
 import type { Field, Module } from "~/api/types";
 import { FieldInput } from "~/ui/fields/FieldInput";
 import type { Draft } from "./draft";
 import { isWide, specialInput } from "./special";
 
+/** Fields that belong together. */
+export interface Section {
+  title?: string;
+  fields: Field[];
+}
+
 interface Props {
   module: Module;
-  fields: Field[];
+  sections: Section[];
   draft: Draft;
   errors: Record<string, string>;
   onChange: (name: string, value: unknown) => void;
 }
 
-/** The inputs of a form: short ones side by side, long ones below. */
-export function FormFields({ module, fields, draft, errors, onChange }: Props) {
+/** The inputs of a form: in each section short ones side by side, long ones below. */
+export function FormFields({ module, sections, draft, errors, onChange }: Props) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // On a phone the keyboard would cover the form before anybody has seen it.
     if (window.matchMedia("(pointer: fine)").matches) box.current?.querySelector<HTMLElement>("input, textarea")?.focus();
   }, []);
-  const short = fields.filter((field) => !isWide(field));
-  const wide = fields.filter(isWide);
   const input = (field: Field) => {
     const Special = specialInput(module, field);
     const common = {
@@ -40,8 +44,16 @@ export function FormFields({ module, fields, draft, errors, onChange }: Props) {
   };
   return (
     <div ref={box}>
-      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">{short.map(input)}</SimpleGrid>
-      {wide.length > 0 && <SimpleGrid cols={1} mt="sm" verticalSpacing="sm">{wide.map(input)}</SimpleGrid>}
+      {sections.map(({ title, fields }, at) => {
+        const wide = fields.filter(isWide);
+        return (
+          <section key={title ?? at}>
+            {title && <Title order={2} mb="sm" mt={at ? "xl" : 0}>{title}</Title>}
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">{fields.filter((field) => !isWide(field)).map(input)}</SimpleGrid>
+            {wide.length > 0 && <SimpleGrid cols={1} mt="sm" verticalSpacing="sm">{wide.map(input)}</SimpleGrid>}
+          </section>
+        );
+      })}
     </div>
   );
 }

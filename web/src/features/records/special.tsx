@@ -24,6 +24,7 @@ export interface PanelProps {
 const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
   "custom_fields.choices": lazy(() => import("~/features/admin/ChoicesEditor").then((m) => ({ default: m.ChoicesEditor }))),
+  "organizations.fiscal_year_start_month": lazy(() => import("~/features/admin/organization/MonthInput").then((m) => ({ default: m.MonthInput }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 

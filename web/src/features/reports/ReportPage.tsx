@@ -13,13 +13,14 @@ import { save } from "~/ui/download";
 import { EmptyState } from "~/ui/EmptyState";
 import { ReferencesInput } from "~/ui/fields/ReferenceInput";
 import { PageHeader } from "~/ui/PageHeader";
-import { useFormat, useLabel } from "~/ui/useFormat";
+import { dayIn } from "~/ui/format";
+import { useDatePattern, useFormat, useLabel } from "~/ui/useFormat";
 import { isFilling, reportQuery, reportsQuery, type Column, type Report, type Result } from "./api";
 import { axes, cellText, type Reading } from "./cells";
 import { reportCsv } from "./csv";
 import { ReportTable } from "./ReportTable";
 import classes from "./reports.module.css";
-import { PRESETS, rangeOf, todayIn, type Preset, type ReportSearch } from "./search";
+import { presetsOf, rangeOf, type Preset, type ReportSearch } from "./search";
 
 const Chart = lazy(() => import("~/ui/Chart").then((module) => ({ default: module.Chart })));
 
@@ -47,7 +48,9 @@ function Shown({ report }: { report: Report }) {
   const navigate = useNavigate({ from: "/reports/$id" });
   const change = (changes: ReportSearch): void => void navigate({ search: (before) => ({ ...before, ...changes }) });
 
-  const range = rangeOf(search.range ?? "all", todayIn(organization.time_zone), { from: search.from, to: search.to });
+  const range = rangeOf(
+    search.range ?? "all", dayIn(organization.time_zone), { from: search.from, to: search.to }, organization.fiscal_year_start_month,
+  );
   const filter = buildFilter(search.where ?? [], "", report.filters.map(asField));
   // `dataUpdatedAt`: drawn again after every reading, so that the sign of figures on their way goes, too.
   const { data, error, isPlaceholderData, refetch, dataUpdatedAt } = useQuery(reportQuery(report.id, { ...range, filter, group: search.group }));
@@ -95,6 +98,8 @@ function Shown({ report }: { report: Report }) {
 function Controls({ report, search, onChange }: { report: Report; search: ReportSearch; onChange: (changes: ReportSearch) => void }) {
   const { t } = useTranslation();
   const label = useLabel();
+  const pattern = useDatePattern();
+  const start = useSession().organization.fiscal_year_start_month;
   const where = search.where ?? [];
   const valuesOf = (name: string): string[] => where.find((one) => one.f === name)?.v ?? [];
   const filterBy = (name: string, values: string[]): void => {
@@ -107,7 +112,7 @@ function Controls({ report, search, onChange }: { report: Report; search: Report
       {report.ranged && (
         <Select
           label={t("report.range")}
-          data={PRESETS.map((value) => ({ value, label: t(`report.preset.${value}`) }))}
+          data={presetsOf(start).map((value) => ({ value, label: t(`report.preset.${value}`) }))}
           value={search.range ?? "all"}
           allowDeselect={false}
           onChange={(preset) => onChange({ range: preset === "all" ? undefined : (preset as Preset) })}
@@ -115,8 +120,8 @@ function Controls({ report, search, onChange }: { report: Report; search: Report
       )}
       {report.ranged && search.range === "custom" && (
         <>
-          <DateInput label={t("filter.op.from")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable value={search.from ?? null} onChange={(day) => onChange({ from: day ?? undefined })} />
-          <DateInput label={t("filter.op.to")} valueFormat="YYYY-MM-DD" placeholder="YYYY-MM-DD" clearable value={search.to ?? null} onChange={(day) => onChange({ to: day ?? undefined })} />
+          <DateInput label={t("filter.op.from")} valueFormat={pattern} placeholder={pattern} clearable value={search.from ?? null} onChange={(day) => onChange({ from: day ?? undefined })} />
+          <DateInput label={t("filter.op.to")} valueFormat={pattern} placeholder={pattern} clearable value={search.to ?? null} onChange={(day) => onChange({ to: day ?? undefined })} />
         </>
       )}
       {report.groups.length > 0 && (

@@ -7,7 +7,7 @@ import type { Field } from "~/api/types";
 import { useSession } from "~/app/session";
 import { toInstant, toWallClock } from "~/ui/format";
 import { currencyOptions, timeZoneOptions } from "~/ui/regional";
-import { useLabel } from "~/ui/useFormat";
+import { useDatePattern, useLabel } from "~/ui/useFormat";
 import { MoneyInput } from "./MoneyInput";
 import { ReferenceInput, ReferencesInput } from "./ReferenceInput";
 
@@ -24,10 +24,12 @@ const text = (value: unknown): string => (value === null || value === undefined 
 
 export function FieldInput({ field, value, onChange, error, bare }: InputProps) {
   const label = useLabel();
+  const pattern = useDatePattern();
   const name = label(field.label);
   const common = {
     ...(bare ? { "aria-label": name } : { label: name }),
     withAsterisk: field.required,
+    description: !bare && field.help ? label(field.help) : undefined,
     error,
     name: field.name,
   };
@@ -38,6 +40,7 @@ export function FieldInput({ field, value, onChange, error, bare }: InputProps) 
       return (
         <Checkbox
           label={name}
+          description={common.description}
           error={error}
           name={field.name}
           checked={value === true}
@@ -89,7 +92,7 @@ export function FieldInput({ field, value, onChange, error, bare }: InputProps) 
         />
       );
     case "date":
-      return <DateInput {...common} value={text(value) || null} onChange={(day) => onChange(day ?? null)} valueFormat="YYYY-MM-DD" clearable placeholder="YYYY-MM-DD" />;
+      return <DateInput {...common} value={text(value) || null} onChange={(day) => onChange(day ?? null)} valueFormat={pattern} clearable placeholder={pattern} />;
     case "time":
       return <TimeInput {...common} value={value} onChange={onChange} />;
     case "time_zone":
@@ -112,6 +115,7 @@ interface Common {
   label?: string;
   "aria-label"?: string;
   withAsterisk?: boolean;
+  description?: string;
   error?: string;
   value: unknown;
   onChange: (value: unknown) => void;
@@ -135,13 +139,14 @@ function ChoiceInput({ field, value, onChange, ...rest }: Common & { field: Fiel
 
 function TimeInput({ value, onChange, ...rest }: Common) {
   const { organization } = useSession();
+  const pattern = useDatePattern();
   const wall = value ? toWallClock(text(value), organization.time_zone) : null;
   return (
     <DateTimePicker
       {...rest}
       value={wall}
       onChange={(chosen) => onChange(chosen ? toInstant(chosen, organization.time_zone) : null)}
-      valueFormat="YYYY-MM-DD HH:mm"
+      valueFormat={`${pattern} HH:mm`}
       clearable
     />
   );

@@ -1,4 +1,4 @@
-import { Button } from "@mantine/core";
+import { Button, Stack, Title } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -10,8 +10,10 @@ import { recordQuery } from "~/features/records/api";
 import { EditForm } from "~/features/records/EditForm";
 import { FieldList } from "~/features/records/FieldList";
 import { PageHeader } from "~/ui/PageHeader";
-import classes from "./admin.module.css";
-import { SettingsLink } from "./SettingsLink";
+import classes from "../admin.module.css";
+import { SettingsLink } from "../SettingsLink";
+import { LogoPanel } from "./LogoPanel";
+import { sectionsOf } from "./sections";
 
 /** The caller's own organization: an ordinary record with a page of its own. */
 export function OrganizationPage() {
@@ -25,9 +27,11 @@ export function OrganizationPage() {
   if (error && !data) return <Crash error={error} />;
   if (!data) return <Waiting />;
 
+  const editable = module.operations.includes("edit");
+  const sections = sectionsOf(module).map((section) => ({ ...section, title: t(`organization.${section.name}`) }));
   const done = (): void => {
     setEditing(false);
-    // Time zone, currency and name are part of the session that formats every page.
+    // Time zone, currency, formats and name are part of the session that every page reads.
     void client.invalidateQueries({ queryKey: ["session"] });
   };
   return (
@@ -36,15 +40,25 @@ export function OrganizationPage() {
         title={t("settings.organization")}
         heading={editing ? undefined : String(data.name ?? "")}
         above={<SettingsLink />}
-        actions={!editing && module.operations.includes("edit") && (
+        actions={!editing && editable && (
           <Button leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setEditing(true)}>{t("action.edit")}</Button>
         )}
       />
-      <div className={classes.body}>
-        <section className={classes.panel}>
-          {editing ? <EditForm module={module} record={data} onDone={done} /> : <FieldList module={module} record={data} />}
-        </section>
-      </div>
+      <Stack className={classes.body} gap="lg">
+        {editing
+          ? <section className={classes.panel}><EditForm module={module} record={data} sections={sections} onDone={done} /></section>
+          : (
+            <>
+              {sections.map(({ name, title, fields }) => (
+                <section key={name} className={classes.panel} aria-labelledby={name}>
+                  <Title order={2} id={name} mb="sm">{title}</Title>
+                  <FieldList module={module} record={data} fields={fields} />
+                </section>
+              ))}
+              <LogoPanel record={data} editable={editable} />
+            </>
+          )}
+      </Stack>
     </>
   );
 }
