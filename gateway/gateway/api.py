@@ -19,6 +19,7 @@ from gateway.errors import GatewayError, RefusedError
 from gateway.exchange import Answer, Call, Header, Stream
 from gateway.limits import Concurrency, Rate
 from gateway.sessions.callers import Callers
+from gateway.sessions.clients import ClientRates
 from gateway.sessions.csrf import SAFE
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.routes import Routes, Template
@@ -48,6 +49,7 @@ class Limits:
     user: Rate
     address: Rate
     login: Rate
+    clients: ClientRates
 
 
 class Api:
@@ -121,6 +123,7 @@ class Api:
         await self._callers.identify(call, public=endpoint.public)
         if call.token:
             self._limits.user.take(call.session or call.token[-43:])
+            await self._limits.clients.take(call.token)
         return await endpoint.handle(call, values)
 
     async def _send(self, call: Call, answer: Answer | Stream, send: Send) -> None:

@@ -22,7 +22,9 @@ from gateway.files import Files, WithFile
 from gateway.limits import Concurrency, Rate
 from gateway.live import Hub, Live
 from gateway.openapi.pages import pages
+from gateway.sessions import oauth
 from gateway.sessions.callers import Callers
+from gateway.sessions.clients import ClientRates
 from gateway.sessions.cookies import Cookies
 from gateway.sessions.csrf import Csrf
 from gateway.sessions.handlers import Sessions
@@ -56,6 +58,7 @@ class Gateway:
             user=Rate(config.user_rate, config.user_rate * 2),
             address=Rate(config.address_rate, config.address_rate * 2),
             login=Rate(config.login_rate, config.login_rate * 30),
+            clients=ClientRates(catalog, self.upstream),
         )
         self.api = Api(callers, limits, Addresses(config.trusted_proxies), headers.of_api(secure=config.secure))
         self._add_routes(config, catalog, callers)
@@ -72,6 +75,8 @@ class Gateway:
             handle: Handle = partial(_transcoded, transcoder, binding, answer)
             if binding.options.file_field:
                 handle = WithFile(files, transcoder, binding)
+            elif binding.method.full_name == oauth.METHOD:
+                handle = oauth.TokenEndpoint(binding, self.upstream)
             template, public = binding.rule.template.public, binding.permission == "public"
             self.api.add(binding.rule.http_method, Endpoint(template, handle, public, binding))
         # What no contract can say: a stream without end, and bytes.

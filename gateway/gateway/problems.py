@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 import orjson
@@ -75,7 +75,7 @@ def of_rpc(
     status = STATUS.get(code, 500)
     if code == grpc.StatusCode.ABORTED and conditional:
         status = 412
-    info, violations, message, retry = _details(error, public_path)
+    info, violations, message, retry = details_of(error, public_path)
     if info is None:
         _log.warning("bare answer of a service: %s %s", code.name, (error.details() or "")[:300])
         reason = _BARE.get(code, "INTERNAL" if status == 500 else code.name)
@@ -97,10 +97,17 @@ def of_rpc(
     return answer
 
 
-def _details(
-    error: grpc.aio.AioRpcError, public_path: Callable[[str], str]
-) -> tuple[error_details_pb2.ErrorInfo | None, list[dict[str, str]], str, int]:
-    """ErrorInfo, violations, the localized message and the seconds to wait, from the status details."""
+class Details(NamedTuple):
+    """What a service says of an error: ErrorInfo, violations, the localized message and the seconds to wait."""
+
+    info: error_details_pb2.ErrorInfo | None
+    violations: list[dict[str, str]]
+    message: str
+    retry: int
+
+
+def details_of(error: grpc.aio.AioRpcError, public_path: Callable[[str], str] = str) -> Details:
+    """The status details of an error; `public_path` says what its fields are called over HTTP."""
     info: error_details_pb2.ErrorInfo | None = None
     violations: list[dict[str, str]] = []
     message, retry = "", 0
@@ -117,7 +124,7 @@ def _details(
                 {"field": public_path(one.field), "description": one.description, "reason": one.reason}
                 for one in bad.field_violations
             )
-    return info, violations, message, retry
+    return Details(info, violations, message, retry)
 
 
 def _packed(error: grpc.aio.AioRpcError) -> Any:

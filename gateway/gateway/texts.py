@@ -81,7 +81,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "CROSS_ORIGIN": ("不接受来自其他网站的请求。", "Requests from other sites are refused."),
     # How things are.
-    "RATE_LIMITED": ("请求过于频繁，请在 {seconds} 秒后重试。", "Too many requests. Try again in {seconds} s."),
     "OVERLOADED": ("系统繁忙，请稍后重试。", "The system is busy. Try again shortly."),
     "TOO_MANY_STREAMS": ("打开的页面过多。", "Too many pages are open."),
     "UPSTREAM_UNAVAILABLE": ("此功能暂时不可用，请稍后重试。", "This part is not available now. Try again shortly."),

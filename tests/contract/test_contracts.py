@@ -12,7 +12,7 @@ from chassis.errors import InvalidArgumentError
 from chassis.texts import LANGUAGES, known, text
 from identity.roles.rules import AREAS
 
-SPECIAL = {"public", "self", "service"}
+SPECIAL = {"public", "self", "person", "service"}
 # Reached through the gateway's own paths, or by services.
 WITHOUT_ROUTE = {"FileService", "SearchService", "MessageService", "ControlPlaneService"}
 METHODS = list(all_methods())

@@ -225,7 +225,7 @@ def test_foreign_ids(system: System, service: str, method: MethodDescriptor) -> 
     # What is made under a stranger's id is one's own from then on: those ids are of no use to the other methods.
     making = next((at for at, verb in enumerate(("Create", "BatchUpsert"), 1) if method.name.startswith(verb)), 0)
     for path in id_paths(method.input_type):
-        party = system.others[making if path[-1] == "id" else 0]
+        party = system.others[making if path[-1] == "id" and len(path) > 1 else 0]
         for kind, there in party.ids.items():
             nowhere = UUID.sub(lambda _: str(uuid7()), there)
             known = _answer(system, service, method, path, there)

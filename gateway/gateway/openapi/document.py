@@ -10,6 +10,7 @@ from chassis.contract import resource_options
 from gateway.openapi import comments, specials
 from gateway.openapi.schemas import Schema, Schemas, required
 from gateway.raw import MEDIA_TYPES
+from gateway.sessions import oauth
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
 
@@ -56,7 +57,7 @@ _CHINESE = {
 _STANDARD = re.compile(f"({'|'.join(_CHINESE)})[A-Z][A-Za-z]+")
 _INTRODUCTION = """\
 Programs send `Authorization: Bearer <token>` with an API token (`gx_…`, made at `POST /api/v1/api_tokens`) or an access
-token. Browsers have cookies, and send `X-CSRF-Token` with everything but GET.
+token, which API clients get at `POST /api/v1/oauth/token` (OAuth 2.0 client credentials). Browsers have cookies, and send `X-CSRF-Token` with everything but GET.
 
 Field names are the same everywhere: in bodies, filters, masks and imports. Dates are `2016-10-20`, times RFC 3339,
 money `{"currency_code": "CNY", "amount": "1054.00"}`, decimals text. Unknown fields are refused, `null` means "not set".
@@ -99,6 +100,16 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
                     "scheme": "bearer",
                     "description": "An API token (`gx_…`) or an access token.",
                 },
+                "client": {
+                    "type": "oauth2",
+                    "description": "Access tokens of API clients.",
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": oauth.metadata(catalog, public_url)["token_endpoint"],
+                            "scopes": {},
+                        }
+                    },
+                },
                 "session": {
                     "type": "apiKey",
                     "in": "cookie",
@@ -122,7 +133,7 @@ def _operation(
         "x-summary": {"zh": _chinese_summary(binding, labels), "en": _summary(method)},
         "parameters": _parameters(binding, schemas),
         "responses": _responses(binding, schemas),
-        "security": [] if binding.permission == "public" else [{"bearer": []}, {"session": []}],
+        "security": [] if binding.permission == "public" else [{"bearer": []}, {"client": []}, {"session": []}],
         "x-permission": binding.permission,
         "x-grpc": binding.rpc.path,
     }

@@ -1,4 +1,4 @@
-"""`/api/openapi.json` and `/api/docs`. Both are public and the same for everybody; made once, at start."""
+"""`/api/openapi.json`, `/api/docs`, and where programs get tokens (RFC 8414). All are public and the same for everybody; made once, at start."""
 
 import gzip
 import hashlib
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from chassis.texts import language_of
 from gateway.exchange import Header
 from gateway.openapi import document, reference
+from gateway.sessions import oauth
 from gateway.transcoding.catalog import Catalog
 
 _POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
@@ -24,6 +25,7 @@ def pages(catalog: Catalog, public_url: str, headers: list[Header]) -> list[Rout
         language: _Page(reference.render(described, language).encode(), "text/html; charset=utf-8", headers)
         for language in ("zh", "en")
     }
+    authorization = _Page(orjson.dumps(oauth.metadata(catalog, public_url)), "application/json", headers)
     style = _Page(reference.STYLE.encode(), "text/css; charset=utf-8", headers)
 
     async def docs(request: Request) -> Response:
@@ -33,12 +35,16 @@ def pages(catalog: Catalog, public_url: str, headers: list[Header]) -> list[Rout
     async def openapi(request: Request) -> Response:
         return written.answer(request)
 
+    async def authorization_server(request: Request) -> Response:
+        return authorization.answer(request)
+
     async def stylesheet(request: Request) -> Response:
         return style.answer(request)
 
     return [
         Route("/api/openapi.json", openapi),
         Route("/api/docs", docs),
+        Route(oauth.METADATA_PATH, authorization_server),
         Route("/api/docs.css", stylesheet),
     ]
 

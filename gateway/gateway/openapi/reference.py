@@ -18,6 +18,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "permission": ("所需权限", "Permission"),
     "public": ("无需登录", "no log-in"),
     "self": ("登录即可", "any signed-in user"),
+    "person": ("登录的本人，程序不可用", "a signed-in user, no program"),
     "required": ("必填", "required"),
     "read_only": ("只读", "read-only"),
     "write_only": ("只写", "write-only"),
@@ -79,7 +80,11 @@ class _Page:
 
     def operation(self, path: str, verb: str, operation: dict[str, Any]) -> str:
         permission = operation["x-permission"]
-        shown = self.word(permission) if permission in ("public", "self") else f"<code>{escape(permission)}</code>"
+        shown = (
+            self.word(permission)
+            if permission in ("public", "self", "person")
+            else f"<code>{escape(permission)}</code>"
+        )
         parts = [f"<p>{_code(operation['description'])}</p>" if operation.get("description") else ""]
         parts.append(f'<p class="note">{self.word("permission")}: {shown}</p>')
         if operation["parameters"]:

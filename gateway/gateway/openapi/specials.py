@@ -4,6 +4,7 @@ from typing import Any
 
 from gateway.multipart import FORM
 from gateway.openapi.schemas import Schema, Schemas
+from gateway.sessions import oauth
 from gateway.sessions.handlers import SERVICE
 from gateway.transcoding.bindings import Binding
 from gateway.transcoding.catalog import Catalog
@@ -25,7 +26,7 @@ IF_MATCH: dict[str, Any] = {
     "description": "The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record.",
     "schema": {"type": "string"},
 }
-_SECURITY: list[dict[str, Any]] = [{"bearer": []}, {"session": []}]
+_SECURITY: list[dict[str, Any]] = [{"bearer": []}, {"client": []}, {"session": []}]
 _BYTES: Schema = {"type": "string", "format": "binary"}
 _MODULE: dict[str, Any] = {
     "name": "module",
@@ -50,6 +51,22 @@ def add(paths: dict[str, dict[str, Any]], catalog: Catalog, schemas: Schemas) ->
         if binding.options.file_field:
             _of(paths, binding)["requestBody"]["content"][FORM] = {"schema": _FORM}
     _describe_sessions(paths, catalog, schemas)
+    _describe_tokens(_of(paths, catalog.by_method[oauth.METHOD]), schemas)
+
+
+def _describe_tokens(operation: dict[str, Any], schemas: Schemas) -> None:
+    """A form comes in, and errors are OAuth's: see sessions/oauth.py."""
+    content = operation["requestBody"]["content"]
+    content[oauth.FORM] = content.pop("application/json")
+    schemas.components["OAuthError"] = {
+        "type": "object",
+        "description": "RFC 6749, 5.2.",
+        "required": ["error", "error_description"],
+        "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+    }
+    refused = {"application/json": {"schema": {"$ref": "#/components/schemas/OAuthError"}}}
+    for status in ("400", "401"):
+        operation["responses"][status] = {"description": "No token.", "content": refused}
 
 
 def _of(paths: dict[str, dict[str, Any]], binding: Binding) -> dict[str, Any]:

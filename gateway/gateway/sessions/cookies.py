@@ -22,6 +22,7 @@ class Claims:
 
     session_id: str = ""
     expires: int = 0
+    kind: str = ""
 
 
 @functools.lru_cache(maxsize=4096)
@@ -30,7 +31,7 @@ def claims_of(token: str) -> Claims:
     try:
         payload = token.split(".")[1]
         claims = orjson.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return Claims(str(claims["sid"]), int(claims["exp"]))
+        return Claims(str(claims["sid"]), int(claims["exp"]), str(claims.get("knd", "")))
     except (IndexError, KeyError, TypeError, ValueError, binascii.Error):
         return Claims()
 

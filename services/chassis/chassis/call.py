@@ -14,7 +14,9 @@ from chassis.authz.organization import Organization
 
 @dataclass(frozen=True)
 class Principal:
-    """Who acts. `kind` is `user`, `token`, `import`, `system` or `anonymous`; `user_id` is None for the last two."""
+    """Who acts. `kind` is `user`, `token` (a program as a user), `client` (a program in its own name), `import`, `export`,
+    `system` or `anonymous`; `user_id` is None for the last two.
+    """
 
     org_id: uuid.UUID | None
     user_id: uuid.UUID | None = None
@@ -23,6 +25,8 @@ class Principal:
     job_id: str = ""
     address: str = ""
     name: str = ""
+    # What a program's token narrows its rights to; jobs that it begins are bound by it, too.
+    scope: str = ""
 
 
 class Cancellation:

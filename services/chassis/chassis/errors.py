@@ -8,7 +8,7 @@ ServiceError
 ├── AlreadyExistsError        ALREADY_EXISTS: a unique value is taken
 ├── ConflictError             ABORTED: somebody else changed it; carries both values
 ├── PreconditionError         FAILED_PRECONDITION: the state of things does not allow it
-├── ExhaustedError            RESOURCE_EXHAUSTED: too much, too fast
+├── ExhaustedError            RESOURCE_EXHAUSTED: too much, too fast; says how long to wait where that is known
 ├── UnavailableError          UNAVAILABLE: something we depend on is away; try again
 └── DeadlineError             DEADLINE_EXCEEDED: not finished in the caller's time
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf import any_pb2
+from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from chassis.texts import text
@@ -75,6 +75,9 @@ class ServiceError(Exception):
                     ]
                 )
             )
+        wait = self.values.get("seconds")
+        if self.code is grpc.StatusCode.RESOURCE_EXHAUSTED and wait is not None:
+            details.append(error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(seconds=int(wait))))
         details.append(error_details_pb2.LocalizedMessage(locale=language, message=message))
         packed = []
         for detail in details:

@@ -20,13 +20,13 @@ from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
 from chassis.authz.identity import Identity
 from chassis.authz.organization import IN_SNAPSHOT
-from chassis.authz.snapshots import SOURCES, ControlPlane
+from chassis.authz.snapshots import SESSIONS, SOURCES, ControlPlane
 from chassis.authz.tokens import Verifier
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
 from chassis.contract import all_resources, grpc_service_of
 from chassis.database.connection import Database
-from chassis.database.controlplane import CHANNEL, DatabaseSnapshots
+from chassis.database.controlplane import CHANNEL, REVOKED, DatabaseSnapshots, tell_of_endings
 from chassis.database.listener import Listener
 from chassis.database.migrations import upgrade
 from chassis.events import deadletters
@@ -81,10 +81,11 @@ class Service:
         self.control_plane = ControlPlane(
             identity.snapshot, DatabaseSnapshots(self.database), poll_seconds=identity.poll_seconds
         )
+        self.revocations = Revocations(identity.revocations, identity.poll_seconds)
         authenticator = Authenticator(
             Verifier(identity.signing_keys),
             self.control_plane,
-            Revocations(identity.revocations, identity.poll_seconds),
+            self.revocations,
             config.service_token,
             identity.exchange,
         )
@@ -162,10 +163,13 @@ class Service:
         return [Subscription(f"{self.name}-references", known, follow)] if known else []
 
     def _follow_control_plane(self) -> list[Subscription]:
-        """One consumer that keeps the snapshots level with identity; identity itself reads its own tables."""
+        """What keeps the snapshots, and the tokens that are void, level with identity, which reads its own tables."""
         if self.identity is not None:
             return []
-        return [Subscription(f"{self.name}-control-plane", SOURCES, self.control_plane.follow)]
+        return [
+            Subscription(f"{self.name}-control-plane", SOURCES, self.control_plane.follow),
+            Subscription(f"{self.name}-endings", SESSIONS, tell_of_endings),
+        ]
 
     def _follow_hand_overs(self) -> list[Subscription]:
         """One consumer that gives a leaver's records to the successor, where records belong to users."""
@@ -174,9 +178,12 @@ class Service:
         return [Subscription(f"{self.name}-hand-over", (BEGUN,), begin_hand_over(self))]
 
     def listener(self) -> Listener:
-        """Hears of new snapshots that another process of the service has kept; not started yet."""
-        forget = {CHANNEL: lambda org_id: self.control_plane.forget(uuid.UUID(org_id))}
-        return Listener(self.config.database_url, forget, self.control_plane.forget_all)
+        """Hears of new snapshots that another process of the service has kept, and of void tokens; not started yet."""
+        handlers = {
+            CHANNEL: lambda org_id: self.control_plane.forget(uuid.UUID(org_id)),
+            REVOKED: lambda _: self.revocations.forget(),
+        }
+        return Listener(self.config.database_url, handlers, self.control_plane.forget_all)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -33,6 +33,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "NOT_DELETED": ("该记录未被删除", "The record is not deleted"),
     "DELETED": ("该记录已删除，请先恢复", "The record is deleted; restore it first"),
     "RESOURCE_EXHAUSTED": ("请求过多，请稍后再试", "Too many requests; try again shortly"),
+    "RATE_LIMITED": ("请求过于频繁，请在 {seconds} 秒后重试。", "Too many requests. Try again in {seconds} s."),
     "UNAVAILABLE": ("服务暂时不可用，请稍后重试", "The service is not available at the moment; try again"),
     "DEADLINE_EXCEEDED": ("处理超时，请重试或缩小范围", "Not finished in time; try again, or ask for less"),
     "CANCELLED": ("请求已取消", "The request was cancelled"),

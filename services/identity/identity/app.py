@@ -7,6 +7,8 @@ from chassis.service import Service, serving_database
 from identity import texts as _texts  # noqa: F401 - registers what identity says
 from identity.audit.consumer import record
 from identity.audit.servicer import AuditServicer
+from identity.clients.resource import API_CLIENTS
+from identity.clients.servicer import ApiClientServicer
 from identity.config import Config
 from identity.control_plane import ControlPlane, ControlPlaneServicer
 from identity.custom_fields.resource import CUSTOM_FIELDS
@@ -43,7 +45,7 @@ def build(config: Config) -> Service:
     service = Service(
         "identity",
         config,
-        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS],
+        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS],
         identity=control_plane,
         own_database=database,
         addresses={
@@ -65,6 +67,7 @@ def build(config: Config) -> Service:
     service.timers[REPLACED] = passwords.replaced
     service.loops.append(Answers(service, mail, config.public_url).answer_next)
     service.mount("PasswordService", passwords)
+    service.mount("ApiClientService", ApiClientServicer(service, issuer))
     service.mount("SignupService", SignupServicer(service, mail))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())

@@ -10,20 +10,21 @@ from typing_extensions import override
 
 from chassis.authz.authenticator import API_TOKEN_PREFIX
 from chassis.authz.identity import Identity
-from chassis.authz.tokens import LIFETIME
 from chassis.call import Call, system_call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import NotFoundError, UnauthenticatedError
+from chassis.resources.kinds import to_timestamp
 from chassis.resources.projection import Projection
 from chassis.resources.records import record_id
 from guanxi.identity.v1 import control_plane_pb2
+from identity.clients.table import api_clients
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.custom_fields.table import custom_fields
 from identity.organizations.table import organizations
 from identity.roles.resource import ROLES
 from identity.roles.table import roles
 from identity.sessions import secrets
-from identity.sessions.issuer import Issuer
+from identity.sessions.issuer import Issuer, lifetime
 from identity.sessions.keys import PERIOD, SigningKeys
 from identity.sessions.table import api_tokens, revocations
 from identity.teams.table import teams
@@ -99,7 +100,11 @@ class ControlPlane(Identity):
             if row is None:
                 raise UnauthenticatedError
             self._issuer.describe(transaction, row.user_id)
-            return self._issuer.access_token(transaction, row.user_id, str(row.id), "token"), LIFETIME
+            seconds, scope = lifetime(row.expire_time), " ".join(row.scopes)
+            token = self._issuer.access_token(
+                transaction, row.user_id, str(row.id), "token", seconds=seconds, scope=scope
+            )
+            return token, seconds
 
     def _read(self, transaction: Transaction) -> control_plane_pb2.Snapshot:
         org_id = transaction.call.org_id
@@ -115,6 +120,7 @@ class ControlPlane(Identity):
             teams=[_team(item) for item in _all(transaction, teams) if item["delete_time"] is None],
             roles=_messages(self._role, _all(transaction, roles)),
             custom_fields=_messages(self._custom_field, _all(transaction, custom_fields)),
+            api_clients=[_client(item) for item in _all(transaction, api_clients)],
         )
 
 
@@ -182,6 +188,19 @@ def _member(row: Mapping[str, Any]) -> control_plane_pb2.Member:
         role_ids=[str(role_id) for role_id in row["role_ids"]],
         active=row["active"],
         deleted=row["delete_time"] is not None,
+    )
+
+
+def _client(row: Mapping[str, Any]) -> control_plane_pb2.ClientMember:
+    return control_plane_pb2.ClientMember(
+        id=str(row["id"]),
+        name=row["name"],
+        role_ids=[str(role_id) for role_id in row["role_ids"]],
+        scopes=row["scopes"],
+        secret_ids=row["secret_ids"],
+        disabled=bool(row["disabled"]),
+        deleted=row["delete_time"] is not None,
+        expire_time=to_timestamp(row["expire_time"]) if row["expire_time"] else None,
     )
 
 

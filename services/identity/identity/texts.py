@@ -97,6 +97,22 @@ register(
             "图片的宽和高须为1到{limit}像素，请调整后重新上传",
             "Width and height must be 1 to {limit} pixels; resize the picture and upload it again",
         ),
+        "UNKNOWN_SCOPE": (
+            "“{value}”不是可用的权限范围，例如 accounts.view 或 orders.*",
+            "“{value}” is no scope that may be given; write one like accounts.view or orders.*",
+        ),
+        "SECRETS_FULL": (
+            "最多{maximum}个密钥，请先删除不再使用的密钥",
+            "A client has at most {maximum} secrets; delete the one that is not used any more",
+        ),
+        "WRONG_CLIENT": (
+            "client_id 或 client_secret 错误，或客户端已停用或到期",
+            "client_id or client_secret is wrong, or the client is disabled or has expired",
+        ),
+        "UNKNOWN_GRANT_TYPE": (
+            "grant_type 应为 client_credentials",
+            "grant_type must be client_credentials",
+        ),
         "TOKEN_DAYS": ("有效期须为1到365天", "A token lasts from 1 to 365 days"),
     }
 )

@@ -88,6 +88,135 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/api_clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List api clients */
+        get: operations["ListApiClients"];
+        put?: never;
+        /** Create api client */
+        post: operations["CreateApiClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get api client */
+        get: operations["GetApiClient"];
+        put?: never;
+        post?: never;
+        /** Delete api client */
+        delete: operations["DeleteApiClient"];
+        options?: never;
+        head?: never;
+        /** Update api client */
+        patch: operations["UpdateApiClient"];
+        trace?: never;
+    };
+    "/api/v1/api_clients/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List api client secrets */
+        get: operations["ListApiClientSecrets"];
+        put?: never;
+        /**
+         * Create api client secret
+         * @description A client has at most two secrets: the second is for changing over without a pause. Needs every right the client has.
+         */
+        post: operations["CreateApiClientSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_clients/{id}/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete api client secret
+         * @description Access tokens made with the secret end at once.
+         */
+        delete: operations["DeleteApiClientSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_clients/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete api client */
+        post: operations["UndeleteApiClient"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_clients:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get api clients */
+        get: operations["BatchGetApiClients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_clients:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert api clients */
+        post: operations["BatchUpsertApiClients"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api_tokens": {
         parameters: {
             query?: never;
@@ -118,6 +247,26 @@ export interface paths {
         post?: never;
         /** Delete api token */
         delete: operations["DeleteApiToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api_tokens/{id}:rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate api token
+         * @description A new token in the place of one, with its name, scopes and days; the old one ends at once.
+         */
+        post: operations["RotateApiToken"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -765,6 +914,26 @@ export interface paths {
         get: operations["GetMetadata"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create access token
+         * @description OAuth 2.0's token endpoint. Over HTTP it takes a form and answers errors as RFC 6749, 5.2, has them.
+         */
+        post: operations["CreateAccessToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2245,6 +2414,92 @@ export interface components {
             etag?: string;
             request_id?: string;
         };
+        /**
+         * API client
+         * @description A program of another system, that acts in its own name.
+         */
+        ApiClient: {
+            /** @description The `client_id` of OAuth 2.0. Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /** Description */
+            description?: string;
+            /**
+             * Roles
+             * @description What it may do; nothing without a role.
+             */
+            role_ids?: string[];
+            /**
+             * Scopes
+             * @description Narrow what the roles allow to these: `accounts.view`, `orders.*`, `*.view`. No narrowing when empty.
+             */
+            scopes?: string[];
+            /**
+             * Disabled
+             * @description Gets no tokens, and those it has end at once.
+             */
+            disabled?: boolean;
+            /**
+             * Expires
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            expire_time?: string;
+            /**
+             * Requests a minute
+             * Format: int32
+             * @description 600 unless given.
+             */
+            requests_per_minute?: number;
+            /**
+             * Last used
+             * Format: date-time
+             * @description When it last got a token.
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly last_use_time?: string;
+            /**
+             * Secrets
+             * @description See ListApiClientSecrets.
+             */
+            readonly secret_ids?: string[];
+        };
+        ApiClientSecret: {
+            id?: string;
+            /** @description How it ends, to tell two apart. */
+            hint?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            last_use_time?: string;
+        };
         ApiToken: {
             id?: string;
             name?: string;
@@ -2263,6 +2518,8 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             last_use_time?: string;
+            /** @description `accounts.view`, `orders.*`, `*.view`: of the user's rights only these. All of them when empty. */
+            scopes?: string[];
         };
         Area: {
             /** @description Prefix of permissions, such as `reports`. */
@@ -2307,6 +2564,21 @@ export interface components {
         };
         BatchUpsertAccountsResponse: {
             accounts?: components["schemas"]["Account"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertApiClientsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            api_clients?: components["schemas"]["ApiClient"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertApiClientsResponse: {
+            api_clients?: components["schemas"]["ApiClient"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -2663,6 +2935,35 @@ export interface components {
              */
             conflicts?: number | string;
         };
+        CreateAccessTokenRequest: {
+            /** @description `client_credentials`. */
+            grant_type?: string;
+            /** @description Or in the header `Authorization: Basic` (RFC 6749, 2.3.1). */
+            client_id?: string;
+            client_secret?: string;
+            /** @description Narrows what the token may do, such as `accounts.view orders.*`; all that the client may when empty. */
+            scope?: string;
+        };
+        CreateAccessTokenResponse: {
+            access_token?: string;
+            /** @description `Bearer`. */
+            token_type?: string;
+            /**
+             * Format: int32
+             * @description Seconds.
+             */
+            expires_in?: number;
+            /** @description What the token is narrowed to, by the client's scopes or by the request. */
+            scope?: string;
+        };
+        CreateApiClientSecretRequest: {
+            id?: string;
+        };
+        CreateApiClientSecretResponse: {
+            secret?: components["schemas"]["ApiClientSecret"];
+            /** @description The `client_secret`, in this answer and nowhere else. */
+            client_secret?: string;
+        };
         CreateApiTokenRequest: {
             name?: string;
             /**
@@ -2670,6 +2971,8 @@ export interface components {
              * @description Days until it ends: 1 to 365; 90 when 0.
              */
             days?: number;
+            /** @description As in ApiToken. */
+            scopes?: string[];
         };
         CreateApiTokenResponse: {
             api_token?: components["schemas"]["ApiToken"];
@@ -2999,6 +3302,19 @@ export interface components {
              */
             total_size?: number;
         };
+        ListApiClientSecretsResponse: {
+            /** @description The newest first. */
+            secrets?: components["schemas"]["ApiClientSecret"][];
+        };
+        ListApiClientsResponse: {
+            api_clients?: components["schemas"]["ApiClient"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListApiTokensResponse: {
             api_tokens?: components["schemas"]["ApiToken"][];
         };
@@ -3250,6 +3566,11 @@ export interface components {
             currency_code?: string;
             /** @example 1054.00 */
             amount: string;
+        };
+        /** @description RFC 6749, 5.2. */
+        OAuthError: {
+            error: string;
+            error_description: string;
         };
         /**
          * Opportunity
@@ -3655,6 +3976,9 @@ export interface components {
             grants?: components["schemas"]["Grant"][];
             /** Field rules */
             field_rules?: components["schemas"]["FieldRule"][];
+        };
+        RotateApiTokenRequest: {
+            id?: string;
         };
         Row: {
             /**
@@ -4261,6 +4585,327 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListApiClients: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApiClientsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateApiClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApiClient"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetApiClient: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteApiClient: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateApiClient: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApiClient"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListApiClientSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApiClientSecretsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateApiClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CreateApiClientSecretRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateApiClientSecretResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteApiClientSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                secret_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteApiClient: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiClient"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetApiClients: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApiClientsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertApiClients: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertApiClientsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertApiClientsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListApiTokens: {
         parameters: {
             query?: never;
@@ -4324,6 +4969,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RotateApiToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateApiTokenRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateApiTokenResponse"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -5657,6 +6329,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateAccessToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["CreateAccessTokenRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreateAccessTokenResponse"];
+                };
+            };
+            /** @description No token. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
+                };
+            };
+            /** @description No token. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthError"];
                 };
             };
             default: components["responses"]["Problem"];

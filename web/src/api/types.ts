@@ -135,6 +135,15 @@ export interface ApiToken {
   create_time?: string;
   expire_time?: string;
   last_use_time?: string;
+  scopes?: string[];
+}
+
+export interface ApiClientSecret {
+  id: string;
+  /** How it ends. */
+  hint: string;
+  create_time?: string;
+  last_use_time?: string;
 }
 
 export interface OwnSession {

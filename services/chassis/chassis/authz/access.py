@@ -7,7 +7,7 @@ read-only only where every role that may view the module says so.
 import hashlib
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SCOPES = ("own", "team", "tree", "all")
 OPERATIONS = ("view", "create", "edit", "delete", "import", "export", "assign", "merge", "administer")
@@ -24,6 +24,8 @@ class Access:
     unlimited: bool = False
     # Version of the snapshot that this was made from.
     version: int = 0
+    # Of a program: what of the grants it may use, as `<module>.<operation>` with `*` for any; each narrows further.
+    narrowings: tuple[frozenset[str], ...] = ()
 
     @classmethod
     def everything(cls) -> "Access":
@@ -63,10 +65,18 @@ class Access:
                 read_only.add(key)
         return cls(grants, frozenset(hidden), frozenset(read_only), tuple(teams), version=version)
 
+    def narrowed(self, permissions: Iterable[str]) -> "Access":
+        """The same, of these permissions alone; no narrowing where there are none."""
+        named = frozenset(permissions)
+        return replace(self, narrowings=(*self.narrowings, named)) if named else self
+
     def scope(self, module: str, operation: str) -> str | None:
         """How far an operation reaches: `own`, `team`, `tree`, `all`, or None where it is not allowed."""
         if self.unlimited:
             return "all"
+        for named in self.narrowings:
+            if named.isdisjoint((f"{module}.{operation}", f"{module}.*", f"*.{operation}", "*.*")):
+                return None
         found = [
             self.grants[key]
             for key in ((module, operation), (module, "*"), ("*", operation), ("*", "*"))

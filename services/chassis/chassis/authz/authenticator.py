@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 
 from chassis.authz.access import Access
+from chassis.authz.organization import Organization
 from chassis.authz.snapshots import ControlPlane
-from chassis.authz.tokens import Verifier
+from chassis.authz.tokens import Claims, Verifier
 from chassis.call import Call, Principal
-from chassis.errors import PermissionDeniedError, UnauthenticatedError, UnavailableError
+from chassis.errors import ExhaustedError, PermissionDeniedError, UnauthenticatedError, UnavailableError
+from chassis.rates import Windows
 from chassis.texts import language_of
 
 API_TOKEN_PREFIX = "gx_"  # noqa: S105 - how a token begins
@@ -18,7 +20,7 @@ POLL_SECONDS = 15.0
 
 
 class Revocations:
-    """Sessions that ended before their tokens did; asked of identity at most every 15 seconds."""
+    """Sessions that ended before their tokens did; asked of identity every 15 seconds, and when one is told of."""
 
     def __init__(self, fetch: Callable[[], set[str]], poll_seconds: float = POLL_SECONDS) -> None:
         self._fetch = fetch
@@ -26,6 +28,10 @@ class Revocations:
         self._known: set[str] = set()
         self._asked = float("-inf")
         self._lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Ask again at the next need: one more has ended."""
+        self._asked = float("-inf")
 
     def __contains__(self, session_id: str) -> bool:
         if time.monotonic() - self._asked > self._poll_seconds and self._lock.acquire(blocking=False):
@@ -56,6 +62,7 @@ class Authenticator:
         self._service_token = service_token
         self._exchange = exchange
         self._exchanged: dict[str, tuple[float, str]] = {}
+        self._windows = Windows()
 
     def call(
         self, permission: str, method: str, metadata: Mapping[str, str], remaining: float | None, peer: str
@@ -82,13 +89,25 @@ class Authenticator:
         if claims.session_id in self._revocations:
             raise UnauthenticatedError("TOKEN_EXPIRED")
         organization = self._control_plane.organization(claims.org_id, version=claims.policy_version)
-        access = organization.access_of(claims.user_id)
+        access = organization.access_of(claims.user_id, claims.scope)
         if access is None:
             raise UnauthenticatedError
-        if permission != "self" and not access.allows(permission):
+        if claims.kind == "client":
+            self._admit_client(claims, organization, counted=from_service)
+        if not _allows(permission, access, claims):
             raise PermissionDeniedError
-        principal = Principal(claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address)
+        principal = Principal(
+            claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address, scope=claims.scope
+        )
         return Call(principal, access, language, deadline, method, token, find_organization=lambda: organization)
+
+    def _admit_client(self, claims: Claims, organization: Organization, *, counted: bool) -> None:
+        """Refuse a client whose secret was taken back, or who asks too often. `counted`: the gateway has counted it."""
+        if not organization.knows_secret(claims.user_id, claims.session_id):
+            raise UnauthenticatedError("TOKEN_EXPIRED")
+        wait = 0 if counted else self._windows.take(str(claims.user_id), claims.rate)
+        if wait:
+            raise ExhaustedError("RATE_LIMITED", seconds=wait)
 
     def newer(self, call: Call) -> bool:
         """Ask identity again what the caller's organization is; whether it has changed since the call began."""
@@ -111,3 +130,10 @@ class Authenticator:
             self._exchanged.clear()
         self._exchanged[token] = (time.monotonic() + max(expires_in - 30, 1), access_token)
         return access_token
+
+
+def _allows(permission: str, access: Access, claims: Claims) -> bool:
+    """Whether a signed-in caller may call what the contract asks this permission for."""
+    if permission == "person":
+        return claims.kind == "user"
+    return permission == "self" or access.allows(permission)

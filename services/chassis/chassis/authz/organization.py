@@ -1,17 +1,20 @@
 """An organization as a service knows it: settings, members, teams, roles and definitions, indexed for use."""
 
+import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2
+from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
 
 # Resources whose records a snapshot holds, and where: nobody else needs a copy of them.
 IN_SNAPSHOT = {"identity.User": "members", "identity.Team": "teams", "identity.Role": "roles"}
+# Distinct rights kept of one snapshot: a token may narrow them in any way it likes.
+_MOST_KEPT = 10_000
 Definitions = Mapping[str, custom_fields_pb2.CustomField]
 
 
@@ -20,7 +23,8 @@ class Organization:
     """One snapshot, indexed for use."""
 
     message: control_plane_pb2.Snapshot
-    _access: dict[uuid.UUID, Access] = field(default_factory=dict, compare=False)
+    # By user or API client, and what a token narrows their rights to.
+    _access: dict[tuple[uuid.UUID, str], Access] = field(default_factory=dict, compare=False)
     _definitions: dict[str, Definitions] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -37,6 +41,11 @@ class Organization:
     def members(self) -> dict[uuid.UUID, control_plane_pb2.Member]:
         """Members by id, former ones included."""
         return {uuid.UUID(member.id): member for member in self.message.members}
+
+    @cached_property
+    def clients(self) -> dict[uuid.UUID, control_plane_pb2.ClientMember]:
+        """API clients by id, former ones included."""
+        return {uuid.UUID(client.id): client for client in self.message.api_clients}
 
     @cached_property
     def time_zone(self) -> ZoneInfo:
@@ -57,34 +66,52 @@ class Organization:
         return self._definitions[module]
 
     def records(self, kind: str) -> Sequence[Any]:
-        """The users, teams or roles; users who are gone among them."""
+        """The users, teams or roles; users who are gone among them, and API clients, which act and own as users do."""
         found: Sequence[Any] = getattr(self.message, IN_SNAPSHOT[kind])
-        return found
+        return [*found, *self.message.api_clients] if kind == "identity.User" else found
 
     def titles(self, kind: str) -> dict[uuid.UUID, str]:
-        """Id → name of the users, teams or roles; users who are gone among them."""
+        """Id → name of `records`."""
         return {uuid.UUID(item.id): item.name for item in self.records(kind)}
 
-    def access_of(self, user_id: uuid.UUID) -> Access | None:
-        """What a member may do; None for somebody who is not an active member."""
-        member = self.members.get(user_id)
-        if member is None or not member.active or member.deleted:
+    def access_of(self, user_id: uuid.UUID, scope: str = "") -> Access | None:
+        """What a member or API client may do; None for one who is gone, inactive or expired.
+
+        `scope`: what a program's token narrows it to, permissions with blanks between them.
+        """
+        member, client = self.members.get(user_id), self.clients.get(user_id)
+        works = _is_active(member) if member else client is not None and _works(client)
+        if not works:
             return None
-        if user_id not in self._access:
-            roles = {role.id: role for role in self.message.roles}
-            chosen = [roles[role_id] for role_id in member.role_ids if role_id in roles]
-            self._access[user_id] = Access.of(
-                (
-                    (
-                        [(grant.module, grant.operation, grant.scope) for grant in role.grants],
-                        [(rule.module, rule.field, rule.access) for rule in role.field_rules],
-                    )
-                    for role in chosen
-                ),
-                self._teams_of(member),
-                self.version,
-            )
-        return self._access[user_id]
+        key = (user_id, scope)
+        if key not in self._access:
+            if len(self._access) >= _MOST_KEPT:
+                self._access.clear()
+            role_ids = member.role_ids if member else client.role_ids if client else ()
+            access = Access.of(self._granted(role_ids), self._teams_of(member) if member else (), self.version)
+            self._access[key] = access.narrowed(client.scopes if client else ()).narrowed(scope.split())
+        return self._access[key]
+
+    def knows_secret(self, client_id: uuid.UUID, secret_id: str) -> bool:
+        """Whether an API client's secret is still in force."""
+        client = self.clients.get(client_id)
+        return client is not None and secret_id in client.secret_ids
+
+    def _granted(
+        self, role_ids: Iterable[str]
+    ) -> Iterator[tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]]:
+        """Each role's grants and field rules."""
+        for role_id in role_ids:
+            role = self._roles.get(role_id)
+            if role is not None:
+                yield (
+                    [(grant.module, grant.operation, grant.scope) for grant in role.grants],
+                    [(rule.module, rule.field, rule.access) for rule in role.field_rules],
+                )
+
+    @cached_property
+    def _roles(self) -> dict[str, roles_pb2.Role]:
+        return {role.id: role for role in self.message.roles}
 
     def _teams_of(self, member: control_plane_pb2.Member) -> list[uuid.UUID]:
         own = {team.id for team in self.message.teams if team.manager_id == member.id}
@@ -106,3 +133,13 @@ class Organization:
                 current, direct = parents[current], False
         for (team_id, user_id), direct in found.items():
             yield uuid.UUID(team_id), uuid.UUID(user_id), direct
+
+
+def _is_active(member: control_plane_pb2.Member) -> bool:
+    return member.active and not member.deleted
+
+
+def _works(client: control_plane_pb2.ClientMember) -> bool:
+    """Whether an API client is neither gone nor disabled nor expired."""
+    expired = client.HasField("expire_time") and client.expire_time.ToNanoseconds() <= time.time_ns()
+    return not (client.deleted or client.disabled or expired)

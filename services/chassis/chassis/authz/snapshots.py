@@ -23,7 +23,9 @@ from guanxi.identity.v1 import control_plane_pb2
 log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
 # What a snapshot is made of.
-SOURCES = tuple(f"identity.{name}" for name in ("CustomField", "Organization", "Role", "Team", "User"))
+SOURCES = tuple(f"identity.{name}" for name in ("ApiClient", "CustomField", "Organization", "Role", "Team", "User"))
+# What may end before its access tokens do.
+SESSIONS = ("identity.ApiToken", "identity.Session")
 
 
 class SnapshotStore:
@@ -73,14 +75,24 @@ class ControlPlane:
         return system_call(org_id, method=method, job_id=job_id, of=of, organization=find)
 
     def call_as(
-        self, org_id: uuid.UUID, user_id: uuid.UUID, *, kind: str, job_id: str = "", seconds: float = 60
+        self,
+        org_id: uuid.UUID,
+        user_id: uuid.UUID,
+        *,
+        kind: str,
+        job_id: str = "",
+        seconds: float = 60,
+        scope: str = "",
     ) -> Call:
-        """A call on a member's behalf, with the rights they have now. Raises PermissionDeniedError for former ones."""
+        """A call on a member's behalf, with the rights they have now. Raises PermissionDeniedError for former ones.
+
+        `scope`: what the token of the program that began it is narrowed to.
+        """
         organization = self.organization(org_id)
-        access = organization.access_of(user_id)
+        access = organization.access_of(user_id, scope)
         if access is None:
             raise PermissionDeniedError
-        principal = Principal(org_id, user_id, kind, job_id=job_id)
+        principal = Principal(org_id, user_id, kind, job_id=job_id, scope=scope)
         deadline = time.monotonic() + seconds
         return Call(principal, access, deadline=deadline, find_organization=lambda: organization)
 

@@ -33,11 +33,14 @@ class Claims:
     kind: str
     policy_version: int
     expires: int
+    # Of a program's token: the permissions it is narrowed to, with blanks between them, and requests a minute (0: any).
+    scope: str = ""
+    rate: int = 0
 
 
 def sign(key_id: str, key: Ed25519PrivateKey, claims: Claims) -> str:
     """A token for these claims; only identity has the key."""
-    payload = {
+    payload: dict[str, Any] = {
         "iss": ISSUER,
         "aud": ISSUER,
         "sub": str(claims.user_id),
@@ -48,6 +51,10 @@ def sign(key_id: str, key: Ed25519PrivateKey, claims: Claims) -> str:
         "iat": int(time.time()),
         "exp": claims.expires,
     }
+    if claims.scope:
+        payload["scope"] = claims.scope
+    if claims.rate:
+        payload["rpm"] = claims.rate
     return jwt.encode(payload, key, algorithm="EdDSA", headers={"kid": key_id, "typ": TOKEN_TYPE})
 
 
@@ -92,6 +99,8 @@ class Verifier:
                 str(payload["knd"]),
                 int(payload["pv"]),
                 int(payload["exp"]),
+                str(payload.get("scope", "")),
+                int(payload.get("rpm", 0)),
             )
         except jwt.ExpiredSignatureError as error:
             raise UnauthenticatedError("TOKEN_EXPIRED") from error

@@ -9,11 +9,20 @@ from typing_extensions import override
 from chassis.authz.organization import Organization
 from chassis.authz.snapshots import SnapshotStore
 from chassis.call import system_call
-from chassis.database.connection import Database
+from chassis.database.connection import Database, Transaction
 from chassis.database.schema import snapshots, team_members
+from guanxi.events.v1 import events_pb2
 from guanxi.identity.v1 import control_plane_pb2
 
 CHANNEL = "guanxi_snapshot"
+# Told of when a session or an API token has ended; see `Revocations`.
+REVOKED = "guanxi_revoked"
+
+
+def tell_of_endings(transaction: Transaction, event: events_pb2.Event) -> None:
+    """Event handler: the processes of a service ask at once which tokens are void."""
+    if event.verb == "ended":
+        transaction.execute(sa.select(sa.func.pg_notify(REVOKED, "")))
 
 
 class DatabaseSnapshots(SnapshotStore):

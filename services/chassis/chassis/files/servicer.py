@@ -106,7 +106,8 @@ class FileServicer:
 
     def _find(self, call: Call, file_id: str) -> Any:
         rows = self._database.read(call, self._own(call, file_id))
-        if not rows:
+        # What was taken out of a module is out of reach for a token, or a role, that does not view it.
+        if not rows or (rows[0].module and call.access.scope(rows[0].module, "view") is None):
             raise NotFoundError
         return rows[0]
 

@@ -15,6 +15,8 @@ from chassis.database.connection import Database, Transaction
 from chassis.database.schema import jobs
 
 LEASE = timedelta(seconds=10)
+# Where a job's data keeps what the token is narrowed to that it was asked for with.
+SCOPE = "token_scope"
 
 
 class JobLost(Exception):

@@ -12,6 +12,7 @@ from chassis.database.schema import jobs
 from chassis.errors import ExhaustedError, NotFoundError
 from chassis.files.servicer import parse_file_id
 from chassis.ids import uuid7
+from chassis.jobs.job import SCOPE
 
 _MOST_UNDER_WAY = 20
 
@@ -40,7 +41,7 @@ class OwnJobs:
             user_id=call.principal.user_id,
             state=state,
             step=step,
-            data=data,
+            data={**data, SCOPE: call.principal.scope} if call.principal.scope else data,
         )
         return transaction.execute(made.returning(jobs)).one()
 

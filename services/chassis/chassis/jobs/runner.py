@@ -16,7 +16,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import jobs
 from chassis.errors import PermissionDeniedError, ServiceError
-from chassis.jobs.job import LEASE, Job, JobKind, JobLost
+from chassis.jobs.job import LEASE, SCOPE, Job, JobKind, JobLost
 from chassis.telemetry import JOBS, tracer
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,12 @@ class JobRunner:
     def _call(self, row: Any) -> Call:
         """A call of the job's user with the rights of now. Raises PermissionDeniedError when they do not allow it."""
         call = self._control_plane.call_as(
-            row.org_id, row.user_id, kind=row.kind, job_id=str(row.id), seconds=TRANSACTION_SECONDS
+            row.org_id,
+            row.user_id,
+            kind=row.kind,
+            job_id=str(row.id),
+            seconds=TRANSACTION_SECONDS,
+            scope=row.data.get(SCOPE, ""),
         )
         if call.access.scope(row.module, self._kinds[row.kind].operation) is None:
             raise PermissionDeniedError

@@ -1,5 +1,6 @@
 """`ApiTokenService`: tokens with which programs act as the user who made them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ from google.protobuf.empty_pb2 import Empty
 from chassis import ids
 from chassis.authz.authenticator import API_TOKEN_PREFIX
 from chassis.call import Call
-from chassis.database.connection import Database
+from chassis.database.connection import Database, Transaction
 from chassis.errors import InvalidArgumentError, NotFoundError
+from chassis.events.outbox import Change, emit
 from chassis.ids import uuid7
 from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
 from guanxi.identity.v1 import api_tokens_pb2
+from identity.clients.scopes import wrong_scopes
 from identity.sessions import secrets
 from identity.sessions.endings import end_api_token
 from identity.sessions.issuer import owner_id
@@ -41,6 +44,30 @@ class ApiTokenServicer:
             raise InvalidArgumentError(violations=[error.violation]) from error
         if not name:
             raise InvalidArgumentError.of("name", "REQUIRED")
+        scopes = list(dict.fromkeys(request.scopes))
+        problems = wrong_scopes(scopes)
+        if problems:
+            raise InvalidArgumentError(violations=problems)
+        with self._database.write(call) as transaction:
+            return self._made(transaction, name, scopes, timedelta(days=days))
+
+    def rotate_api_token(
+        self, call: Call, request: api_tokens_pb2.RotateApiTokenRequest
+    ) -> api_tokens_pb2.CreateApiTokenResponse:
+        """A token that does what an old one of the caller's did; the old one ends."""
+        with self._database.write(call) as transaction:
+            old = transaction.execute(
+                sa.select(api_tokens).where(*_own(call), api_tokens.c.id == ids.parse(request.id)).with_for_update()
+            ).first()
+            if old is None:
+                raise NotFoundError
+            end_api_token(transaction, api_tokens.c.id == old.id)
+            return self._made(transaction, old.name, old.scopes, old.expire_time - old.create_time)
+
+    def _made(
+        self, transaction: Transaction, name: str, scopes: Sequence[str], lasting: timedelta
+    ) -> api_tokens_pb2.CreateApiTokenResponse:
+        call = transaction.call
         token, token_hash = secrets.opaque(call.org_id, API_TOKEN_PREFIX)
         now = datetime.now(UTC)
         row = {
@@ -49,11 +76,12 @@ class ApiTokenServicer:
             "user_id": owner_id(call),
             "name": name,
             "secret_hash": token_hash,
+            "scopes": list(scopes),
             "create_time": now,
-            "expire_time": now + timedelta(days=days),
+            "expire_time": now + lasting,
         }
-        with self._database.write(call) as transaction:
-            made = transaction.execute(sa.insert(api_tokens).values(row).returning(api_tokens)).one()
+        made = transaction.execute(sa.insert(api_tokens).values(row).returning(api_tokens)).one()
+        emit(transaction, "identity.ApiToken", "created", [Change(made.id, 1, None, None, ("name", *scopes))])
         return api_tokens_pb2.CreateApiTokenResponse(api_token=_message(made), token=token)
 
     def list_api_tokens(
@@ -62,14 +90,7 @@ class ApiTokenServicer:
         """The caller's own tokens that still work."""
         rows = self._database.read(
             call,
-            sa.select(api_tokens)
-            .where(
-                api_tokens.c.org_id == call.org_id,
-                api_tokens.c.user_id == owner_id(call),
-                api_tokens.c.end_time.is_(None),
-                api_tokens.c.expire_time > sa.func.now(),
-            )
-            .order_by(api_tokens.c.create_time.desc()),
+            sa.select(api_tokens).where(*_own(call)).order_by(api_tokens.c.create_time.desc()),
         )
         return api_tokens_pb2.ListApiTokensResponse(api_tokens=[_message(row) for row in rows])
 
@@ -82,6 +103,16 @@ class ApiTokenServicer:
         return Empty()
 
 
+def _own(call: Call) -> list[sa.ColumnElement[bool]]:
+    """The caller's tokens that work."""
+    return [
+        api_tokens.c.org_id == call.org_id,
+        api_tokens.c.user_id == owner_id(call),
+        api_tokens.c.end_time.is_(None),
+        api_tokens.c.expire_time > sa.func.now(),
+    ]
+
+
 def _message(row: Any) -> api_tokens_pb2.ApiToken:
     return api_tokens_pb2.ApiToken(
         id=str(row.id),
@@ -89,4 +120,5 @@ def _message(row: Any) -> api_tokens_pb2.ApiToken:
         create_time=to_timestamp(row.create_time),
         expire_time=to_timestamp(row.expire_time),
         last_use_time=to_timestamp(row.last_use_time) if row.last_use_time else None,
+        scopes=row.scopes,
     )

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database.connection import Transaction
+from chassis.events.outbox import Change, emit
 from identity.passwords.table import password_resets
 from identity.sessions.happenings import tell_ended
 from identity.sessions.table import api_tokens, revocations, sessions
@@ -43,6 +44,8 @@ def _end(transaction: Transaction, table: sa.Table, *conditions: sa.ColumnElemen
     ).all()
     if table is sessions:
         tell_ended(transaction, ended)
+    if table is api_tokens:
+        emit(transaction, "identity.ApiToken", "ended", [Change(row.id, 2, None, None) for row in ended])
     return _revoke(transaction, (str(row.id) for row in ended))
 
 

@@ -13,6 +13,7 @@ from chassis.database.connection import Database, Transaction
 from chassis.errors import UnauthenticatedError
 from chassis.ids import uuid7
 from guanxi.identity.v1 import sessions_pb2
+from identity.clients.table import api_clients
 from identity.factors.keeping import is_missing
 from identity.organizations.table import organizations
 from identity.roles.table import roles
@@ -73,17 +74,28 @@ class Issuer:
                 return self._rotate(transaction, row, org_id)
         raise UnauthenticatedError("TOKEN_EXPIRED")
 
-    def access_token(self, transaction: Transaction, user_id: uuid.UUID, session_id: str, kind: str) -> str:
-        """A signed access token of 5 minutes."""
+    def access_token(
+        self,
+        transaction: Transaction,
+        user_id: uuid.UUID,
+        session_id: str,
+        kind: str,
+        *,
+        seconds: int = LIFETIME,
+        scope: str = "",
+        rate: int = 0,
+    ) -> str:
+        """A signed access token of 5 minutes or less; `scope` and `rate` are of a program's (see `Claims`)."""
         version = transaction.execute(
             sa.select(organizations.c.policy_version).where(organizations.c.org_id == transaction.call.org_id)
         ).scalar_one()
         key_id, key = self._keys.current()
-        claims = Claims(user_id, transaction.call.org_id, session_id, kind, version, int(time.time()) + LIFETIME)
+        ends = int(time.time()) + seconds
+        claims = Claims(user_id, transaction.call.org_id, session_id, kind, version, ends, scope, rate)
         return sign(key_id, key, claims)
 
     def describe(self, transaction: Transaction, user_id: uuid.UUID) -> sessions_pb2.CurrentSession:
-        """Who an active member is. Raises UnauthenticatedError."""
+        """Who an active member is, or an API client. Raises UnauthenticatedError."""
         org_id = transaction.call.org_id
         row = transaction.execute(
             sa.select(
@@ -101,7 +113,7 @@ class Issuer:
             .where(users.c.org_id == org_id, users.c.id == user_id, users.c.active, users.c.delete_time.is_(None))
         ).first()
         if row is None:
-            raise UnauthenticatedError
+            return self._program(transaction, user_id)
         keys = transaction.execute(
             sa.select(roles.c.key).where(roles.c.org_id == org_id, roles.c.id.in_(row.role_ids))
         ).scalars()
@@ -120,6 +132,26 @@ class Issuer:
             logo_digest=row.logo_digest,
             role_keys=sorted(key for key in keys if key),
             memberships=self._memberships(transaction, user_id),
+        )
+
+    def _program(self, transaction: Transaction, client_id: uuid.UUID) -> sessions_pb2.CurrentSession:
+        """Who an API client is. Raises UnauthenticatedError."""
+        org_id = transaction.call.org_id
+        row = transaction.execute(
+            sa.select(api_clients.c.name.label("client_name"), organizations)
+            .join(organizations, organizations.c.org_id == api_clients.c.org_id)
+            .where(api_clients.c.org_id == org_id, api_clients.c.id == client_id, api_clients.c.delete_time.is_(None))
+        ).first()
+        if row is None:
+            raise UnauthenticatedError
+        return sessions_pb2.CurrentSession(
+            user_id=str(client_id),
+            user_name=row.client_name,
+            organization_id=str(org_id),
+            organization_name=row.name,
+            time_zone=row.time_zone,
+            currency=row.currency,
+            language=row.language,
         )
 
     def _memberships(self, transaction: Transaction, user_id: uuid.UUID) -> list[sessions_pb2.Membership]:
@@ -179,6 +211,11 @@ class Issuer:
 def _stolen(row: Any, token_hash: bytes) -> bool:
     """A refresh token that was used before, and not just now."""
     return bytes(row.refresh_hash) != token_hash and datetime.now(UTC) - row.rotate_time > REUSE_GRACE
+
+
+def lifetime(ends: datetime | None) -> int:
+    """Seconds of an access token that must not outlive what it was made for."""
+    return LIFETIME if ends is None else max(1, min(LIFETIME, int((ends - datetime.now(UTC)).total_seconds())))
 
 
 def owner_id(call: Call) -> uuid.UUID:

@@ -1,6 +1,7 @@
 """The tables of sessions, API tokens, signing keys, and what slows guessing down."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from identity.metadata import metadata
 
@@ -39,6 +40,8 @@ api_tokens = sa.Table(
     sa.Column("user_id", sa.Uuid, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+    # What of the user's rights it may use; all when empty.
+    sa.Column("scopes", ARRAY(sa.Text), nullable=False, server_default="{}"),
     _time("create_time"),
     _time("expire_time"),
     _time("last_use_time", required=False),

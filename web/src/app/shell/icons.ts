@@ -1,10 +1,11 @@
 import {
-  IconAddressBook, IconBox, IconBuilding, IconBuildingSkyscraper, IconForms, IconHierarchy2, IconMail, IconRoute,
+  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconForms, IconHierarchy2, IconMail, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTargetArrow, IconTicket, IconUsers, type Icon,
 } from "@tabler/icons-react";
 
 const ICONS: Record<string, Icon> = {
   accounts: IconBuilding,
+  api_clients: IconApi,
   contacts: IconAddressBook,
   products: IconBox,
   opportunities: IconTargetArrow,

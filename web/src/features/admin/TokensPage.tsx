@@ -1,6 +1,6 @@
-import { Alert, Button, Code, CopyButton, Group, Modal, NumberInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Group, Modal, NumberInput, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconCopy, IconKey, IconPlus } from "@tabler/icons-react";
+import { IconKey, IconPlus, IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,8 @@ import { errorText, showError } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat } from "~/ui/useFormat";
 import classes from "./admin.module.css";
+import { OnceSecret } from "./OnceSecret";
+import { ScopesInput, ScopesShown } from "./Scopes";
 import { SettingsLink } from "./SettingsLink";
 
 /** Tokens with which programs act as the caller. */
@@ -25,6 +27,11 @@ export function TokensPage() {
   });
   const reload = () => client.invalidateQueries({ queryKey: ["api_tokens"] });
   const revoke = useMutation({ mutationFn: (id: string) => api("DELETE", `/api_tokens/${id}`), onSuccess: reload, onError: showError });
+  const rotate = useMutation({
+    mutationFn: (id: string) => post<{ token: string }>(`/api_tokens/${id}:rotate`),
+    onSuccess: reload,
+    onError: showError,
+  });
   const add = <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={dialog.open}>{t("token.create")}</Button>;
 
   return (
@@ -46,7 +53,17 @@ export function TokensPage() {
                       token.last_use_time ? t("session.lastUse", { when: format.ago(token.last_use_time) }) : t("token.neverUsed"),
                     ].filter(Boolean).join(" · ")}
                   </Text>
+                  <Text size="sm" component="div"><ScopesShown scopes={token.scopes ?? []} /></Text>
                 </div>
+                <Button
+                  variant="default"
+                  size="xs"
+                  leftSection={<IconRefresh size={14} aria-hidden />}
+                  loading={rotate.isPending && rotate.variables === token.id}
+                  onClick={() => rotate.mutate(token.id)}
+                >
+                  {t("token.rotate")}
+                </Button>
                 <Button variant="default" size="xs" loading={revoke.isPending && revoke.variables === token.id} onClick={() => revoke.mutate(token.id)}>
                   {t("token.revoke")}
                 </Button>
@@ -58,6 +75,9 @@ export function TokensPage() {
       <Modal opened={making} onClose={dialog.close} title={t("token.create")} centered closeButtonProps={{ "aria-label": t("action.close") }}>
         <NewToken onMade={() => void reload()} onClose={dialog.close} />
       </Modal>
+      <Modal opened={Boolean(rotate.data)} onClose={rotate.reset} title={t("token.rotated")} centered closeButtonProps={{ "aria-label": t("action.close") }}>
+        {rotate.data && <OnceSecret values={[{ value: rotate.data.token, testid: "token" }]} onClose={rotate.reset} />}
+      </Modal>
     </>
   );
 }
@@ -68,26 +88,12 @@ function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void
   const { t } = useTranslation();
   const [name, setName] = useState("");
   const [days, setDays] = useState<number | string>(DEFAULT_DAYS);
+  const [scopes, setScopes] = useState<string[]>([]);
   const make = useMutation({
-    mutationFn: () => post<{ token: string }>("/api_tokens", { name: name.trim(), days: Number(days) || DEFAULT_DAYS }),
+    mutationFn: () => post<{ token: string }>("/api_tokens", { name: name.trim(), days: Number(days) || DEFAULT_DAYS, scopes }),
     onSuccess: onMade,
   });
-  if (make.data) {
-    return (
-      <Stack>
-        <Alert color="yellow">{t("token.once")}</Alert>
-        <Code block style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }} data-testid="token">{make.data.token}</Code>
-        <Group justify="flex-end">
-          <CopyButton value={make.data.token}>
-            {({ copied, copy }) => (
-              <Button variant="light" leftSection={<IconCopy size={16} aria-hidden />} onClick={copy}>{t(copied ? "token.copied" : "token.copy")}</Button>
-            )}
-          </CopyButton>
-          <Button onClick={onClose}>{t("action.close")}</Button>
-        </Group>
-      </Stack>
-    );
-  }
+  if (make.data) return <OnceSecret values={[{ value: make.data.token, testid: "token" }]} onClose={onClose} />;
   return (
     <form
       onSubmit={(event) => {
@@ -99,6 +105,7 @@ function NewToken({ onMade, onClose }: { onMade: () => void; onClose: () => void
         {make.isError && <Alert color="red" role="alert">{errorText(make.error)}</Alert>}
         <TextInput label={t("token.name")} description={t("token.nameHint")} value={name} onChange={(event) => setName(event.currentTarget.value)} data-autofocus maxLength={100} />
         <NumberInput label={t("token.days")} value={days} onChange={setDays} min={1} max={365} clampBehavior="strict" allowDecimal={false} />
+        <ScopesInput label={t("scopes.title")} value={scopes} onChange={setScopes} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>{t("action.cancel")}</Button>
           <Button type="submit" loading={make.isPending} disabled={!name.trim()}>{t("token.create")}</Button>

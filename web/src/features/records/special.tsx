@@ -25,6 +25,8 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
   "custom_fields.choices": lazy(() => import("~/features/admin/ChoicesEditor").then((m) => ({ default: m.ChoicesEditor }))),
   "organizations.fiscal_year_start_month": lazy(() => import("~/features/admin/organization/MonthInput").then((m) => ({ default: m.MonthInput }))),
+  "api_clients.scopes": lazy(() => import("~/features/admin/Scopes").then((m) => ({ default: m.ScopesField }))),
+  "api_clients.secret_ids": lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.SecretCount }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 
@@ -33,6 +35,7 @@ const ACTIONS: Record<string, ComponentType<PanelProps>> = {
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
+  api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
 };
 

@@ -1,0 +1,1 @@
+"""API clients: programs of other systems that act in their own name."""
