@@ -11,7 +11,7 @@ import orjson
 from google.api.field_behavior_pb2 import REQUIRED
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from chassis.contract import behaviors, is_map
+from chassis.fieldcontract import behaviors, is_map
 from gateway.errors import RequestError, Violation
 from gateway.exchange import Answer, Call
 from gateway.targets import Targets

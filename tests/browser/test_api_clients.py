@@ -22,7 +22,11 @@ def token_of(person: Client, client_id: str, secret: str) -> Any:
     """The token endpoint's answer."""
     browser = person.page.context.browser
     assert browser is not None
-    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+    form: dict[str, str | float | bool] = {
+        "grant_type": "client_credentials",
+        "client_id": client_id,
+        "client_secret": secret,
+    }
     address = f"{person.organization.url}/api/v1/oauth/token"
     return browser.new_context().request.post(address, form=form)
 

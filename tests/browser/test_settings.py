@@ -89,3 +89,37 @@ def test_a_choice_field_is_made_with_its_choices(client: Callable[..., Client]) 
     # A definition is in force everywhere within a second; a form opened before that is opened again.
     assert poll(lambda: person.open("/accounts/new").page.get_by_label("Tier").count() > 0, 20, every=1)
     person.choose("Tier", "Gold")
+
+
+def test_a_definition_asks_for_what_its_type_has(client: Callable[..., Client]) -> None:
+    """A number has bounds, a link has a target; forms show the section, the help and the default."""
+    person = client()
+    page = person.open("/custom_fields/new").page
+    person.field("Key").fill("discount")
+    person.choose("Module", "Accounts")
+    person.choose("Type", "Link to a record")
+    expect(person.field("Links to")).to_be_visible()
+    expect(page.get_by_label("Smallest value")).to_have_count(0)
+    person.choose("Type", "Percent")
+    expect(page.get_by_label("Links to")).to_have_count(0)
+    person.field("English label").fill("Discount")
+    person.field("Smallest value").fill("0")
+    person.field("Largest value").fill("30")
+    person.field("Default value").fill("12.5")
+    person.field("Help in English").fill("What we usually give")
+    person.field("Section in English").fill("Terms")
+    person.button("form.create").click()
+    expect(person.says("form.created")).to_be_visible()
+
+    assert poll(lambda: person.open("/accounts/new").page.get_by_label("Discount").count() > 0, 20, every=1)
+    terms = page.get_by_role("region", name="Terms")
+    expect(terms.get_by_text("What we usually give")).to_be_visible()
+    expect(terms.get_by_label("Discount")).to_have_value("12.5%")
+    person.field("Name").fill("Heron")
+    terms.get_by_label("Discount").fill("31")
+    person.button("form.create").click()
+    expect(page.get_by_text("must be between 0 and 30")).to_be_visible()
+    terms.get_by_label("Discount").fill("7.5")
+    person.button("form.create").click()
+    expect(page.get_by_text("7.5%")).to_be_visible()
+    expect(page.get_by_text("Terms", exact=True)).to_be_visible()

@@ -7,8 +7,10 @@ import pytest
 
 from customers.app import build as build_customers
 from tests.services.harness import Client, Running, Tenant, config_of, running
+from tests.support.house import Admin, House, house_of
 
 if TYPE_CHECKING:
+    from local.inbox import MailSink
     from tests.support.postgres import Database
 
 
@@ -34,3 +36,18 @@ def client(customers: Running, tenant: Tenant) -> Iterator[Client]:
     made = customers.client(tenant)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def house(
+    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
+) -> Iterator[House]:
+    """Identity and engagement, for all tests of a file."""
+    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
+        yield made
+
+
+@pytest.fixture
+def admin(house: House) -> Admin:
+    """A new organization's administrator."""
+    return house.sign_up()

@@ -239,3 +239,12 @@ def running(build: Callable[..., Service], config: ServiceConfig, tenants: Tenan
     finally:
         server.stop(pause=0, grace=1)
         service.close()
+
+
+def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
+    """The refusal of a call that must fail."""
+    try:
+        call(*arguments, **fields)
+    except Refused as refusal:
+        return refusal
+    raise AssertionError("the call was not refused")

@@ -13,7 +13,8 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
-from chassis.contract import ResourceContract, all_resources, field_options, resource_options
+from chassis.contract import ResourceContract, all_resources, resource_options
+from chassis.fieldcontract import field_options
 
 _DEPTH = 4
 _NOT_IDS = {"request_id"}

@@ -5,7 +5,8 @@ from typing import Any
 from google.api.field_behavior_pb2 import IMMUTABLE, INPUT_ONLY, OUTPUT_ONLY, REQUIRED
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from chassis.contract import behaviors, field_options, is_map, message_of, resource_options, service_of, shared_packages
+from chassis.contract import message_of, resource_options, service_of, shared_packages
+from chassis.fieldcontract import behaviors, field_options, is_map
 from gateway.openapi.comments import Comments
 from gateway.transcoding.catalog import Catalog
 

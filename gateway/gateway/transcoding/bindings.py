@@ -17,7 +17,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from chassis.contract import is_map, message_of, method_options, service_of, shared_packages
+from chassis.contract import message_of, method_options, service_of, shared_packages
+from chassis.fieldcontract import is_map
 from gateway.errors import RequestError, Violation
 from gateway.transcoding import jsontext, query
 from gateway.transcoding.decode import Decoders, Read

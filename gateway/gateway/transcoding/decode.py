@@ -16,7 +16,8 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from chassis.contract import is_map, message_of
+from chassis.contract import message_of
+from chassis.fieldcontract import is_map
 from gateway.errors import Violation
 from gateway.transcoding.jsontext import Number, Repeated
 from gateway.transcoding.known import READ, Wrong, expected

@@ -17,7 +17,8 @@ from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescript
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.message_factory import GetMessageClass
 
-from chassis.contract import behaviors, is_map, message_of
+from chassis.contract import message_of
+from chassis.fieldcontract import behaviors, is_map
 from gateway.transcoding.known import WRITE
 
 SAFE = 2**53

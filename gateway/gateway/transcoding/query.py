@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
-from chassis.contract import is_map
+from chassis.fieldcontract import is_map
 from gateway.errors import RequestError, Violation
 from gateway.transcoding.decode import converter, unknown
 from gateway.transcoding.jsontext import Number, has_bad_character

@@ -9,42 +9,18 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from google.api import field_behavior_pb2
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
 
 import guanxi
+from chassis.fieldcontract import MessageField
 from guanxi.options.v1 import options_pb2
 
 MessageClass = type[Message]
 STANDARD_FIELDS = frozenset(
     ("id", "etag", "create_time", "update_time", "delete_time", "created_by", "external_ids", "custom")
 )
-_FORMATS = {
-    options_pb2.FORMAT_EMAIL: "email",
-    options_pb2.FORMAT_PHONE: "phone",
-    options_pb2.FORMAT_URL: "url",
-    options_pb2.FORMAT_LONG_TEXT: "long_text",
-    options_pb2.FORMAT_PERCENT: "percent",
-    options_pb2.FORMAT_TIME_ZONE: "time_zone",
-    options_pb2.FORMAT_CURRENCY: "currency",
-    options_pb2.FORMAT_LANGUAGE: "language",
-    options_pb2.FORMAT_COLOR: "color",
-}
-_MESSAGES = {
-    "google.type.Money": "money",
-    "google.type.Date": "date",
-    "google.type.Decimal": "decimal",
-    "google.protobuf.Timestamp": "time",
-}
-
-
-def field_options(field: Any) -> options_pb2.Field:
-    """`guanxi.options.v1.field` of a field's descriptor."""
-    extension: Any = options_pb2.field
-    found: options_pb2.Field = field.GetOptions().Extensions[extension]
-    return found
 
 
 def resource_options(message: Any) -> options_pb2.Resource:
@@ -73,92 +49,11 @@ def every_service(service: ServiceDescriptor) -> bool:
     return bool(service.GetOptions().Extensions[extension])
 
 
-def behaviors(field: FieldDescriptor) -> frozenset[int]:
-    """`google.api.field_behavior` of a field."""
-    return frozenset(field.GetOptions().Extensions[field_behavior_pb2.field_behavior])
-
-
-def is_map(field: FieldDescriptor) -> bool:
-    """Whether the field is a map, which is a repeated message on the wire."""
-    return field.message_type is not None and bool(field.message_type.GetOptions().map_entry)
-
-
 def message_of(field: FieldDescriptor) -> Descriptor:
     """The message type of a field that has one."""
     found = field.message_type
     assert found is not None
     return found
-
-
-@dataclass(frozen=True)
-class FieldContract:
-    """One field of a resource."""
-
-    descriptor: FieldDescriptor
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.descriptor.name
-
-    @cached_property
-    def options(self) -> options_pb2.Field:
-        """What its options say."""
-        return field_options(self.descriptor)
-
-    @cached_property
-    def _behaviors(self) -> frozenset[int]:
-        return behaviors(self.descriptor)
-
-    @property
-    def required(self) -> bool:
-        """Must hold a value."""
-        return field_behavior_pb2.REQUIRED in self._behaviors
-
-    @property
-    def output_only(self) -> bool:
-        """Set by the server alone."""
-        return field_behavior_pb2.OUTPUT_ONLY in self._behaviors
-
-    @property
-    def input_only(self) -> bool:
-        """Accepted, never returned."""
-        return field_behavior_pb2.INPUT_ONLY in self._behaviors
-
-    @property
-    def immutable(self) -> bool:
-        """Set on creation only."""
-        return field_behavior_pb2.IMMUTABLE in self._behaviors
-
-    @property
-    def reference(self) -> str:
-        """Type of the record it holds the id of; empty for other fields."""
-        return self.options.reference
-
-    @cached_property
-    def choices(self) -> tuple[str, ...]:
-        """Allowed values; any when empty."""
-        return tuple(choice.value for choice in self.options.choices)
-
-    @cached_property
-    def kind(self) -> str:
-        """The kind as `ModuleField.kind` of guanxi.identity.v1 lists them."""
-        field, options = self.descriptor, self.options
-        if field.is_repeated:
-            if is_map(field):
-                return "map"
-            if field.type == FieldDescriptor.TYPE_STRING:
-                return "references" if options.reference else "choices"
-            return "object"
-        if field.type == FieldDescriptor.TYPE_STRING:
-            if options.reference:
-                return "reference"
-            return "choice" if options.choices else _FORMATS.get(options.format, "text")
-        if field.type == FieldDescriptor.TYPE_BOOL:
-            return "boolean"
-        if field.type in (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64):
-            return "percent" if options.format == options_pb2.FORMAT_PERCENT else "integer"
-        return _MESSAGES.get(field.message_type.full_name if field.message_type else "", "object")
 
 
 @dataclass(frozen=True)
@@ -188,9 +83,9 @@ class ResourceContract:
         return self.options.type.partition(".")[0]
 
     @cached_property
-    def fields(self) -> dict[str, FieldContract]:
+    def fields(self) -> dict[str, MessageField]:
         """Every field, by name."""
-        return {field.name: FieldContract(field) for field in self.descriptor.fields}
+        return {field.name: MessageField(field) for field in self.descriptor.fields}
 
     @cached_property
     def message(self) -> MessageClass:

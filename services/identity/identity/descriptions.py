@@ -2,14 +2,15 @@
 
 from chassis.authz.access import OPERATIONS
 from chassis.call import Call
-from chassis.contract import FieldContract, ResourceContract, all_resources
+from chassis.contract import ResourceContract, all_resources
+from chassis.fieldcontract import CustomField, FieldContract, MessageField
+from chassis.resources.custom import default_of, message_of
 from chassis.resources.kinds import DEFAULT_LENGTH
-from guanxi.identity.v1 import custom_fields_pb2, metadata_pb2
+from guanxi.identity.v1 import metadata_pb2
 from guanxi.options.v1 import options_pb2
 from identity.roles.rules import AREAS
 
 _HIDDEN = frozenset({"etag", "custom"})
-_CUSTOM_KINDS = {"text": "text", "number": "decimal", "date": "date", "choice": "choice", "choices": "choices"}
 _STANDARD_LABELS = {
     "id": ("编号", "Id"),
     "create_time": ("创建时间", "Created"),
@@ -70,62 +71,55 @@ def _module(call: Call, contract: ResourceContract) -> metadata_pb2.Module:
     for name, field in contract.fields.items():
         if name not in hidden and name not in _HIDDEN:
             module.fields.append(_field(field, name in read_only))
-    for definition in call.organization.definitions(contract.module).values():
-        name = f"custom.{definition.key}"
-        if name not in hidden:
-            module.fields.append(_custom(definition, name in read_only))
+    for own in call.organization.definitions(contract.module).values():
+        if own.name not in hidden:
+            module.fields.append(_custom(own, own.name in read_only))
     for position, item in enumerate(module.fields):
         item.position = position
     return module
 
 
-def _field(field: FieldContract, read_only: bool) -> metadata_pb2.ModuleField:
-    options = field.options
-    label = options.label
-    if not label.en:
+def _field(field: MessageField, read_only: bool) -> metadata_pb2.ModuleField:
+    found = _described(field, read_only)
+    if not field.options.label.en:
         zh, en = _STANDARD_LABELS.get(field.name, (field.name, field.name))
-        label = options_pb2.Label(zh=zh, en=en)
-    times = field.name in ("create_time", "update_time")
+        found.label.CopyFrom(options_pb2.Label(zh=zh, en=en))
+    if field.name in ("create_time", "update_time"):
+        found.filterable = found.sortable = True
+    if field.name == "created_by":
+        found.kind, found.reference = "reference", "identity.User"
+    found.immutable, found.input_only = field.immutable, field.input_only
+    return found
+
+
+def _custom(field: CustomField, read_only: bool) -> metadata_pb2.ModuleField:
+    found = _described(field, read_only)
+    given = field.definition
+    if given.section_zh or given.section_en:
+        zh = given.section_zh or given.section_en
+        found.section.CopyFrom(options_pb2.Label(zh=zh, en=given.section_en or zh))
+    default = default_of(field)
+    if default is not None:
+        found.default_value.CopyFrom(message_of(default, field))
+    return found
+
+
+def _described(field: FieldContract, read_only: bool) -> metadata_pb2.ModuleField:
+    """What is the same for the contract's fields and the organization's own."""
+    options = field.options
     return metadata_pb2.ModuleField(
         name=field.name,
-        kind="reference" if field.name == "created_by" else field.kind,
-        label=label,
+        kind=field.kind,
+        label=options.label,
+        help=options.help if options.HasField("help") else None,
         required=field.required,
         output_only=field.output_only,
-        immutable=field.immutable,
-        input_only=field.input_only,
         read_only=read_only,
-        filterable=options.filterable or times,
-        sortable=options.sortable or times,
+        filterable=options.filterable,
+        sortable=options.sortable,
         searchable=options.searchable,
         listed=options.listed,
-        reference="identity.User" if field.name == "created_by" else options.reference,
+        reference=options.reference,
         choices=options.choices,
         max_length=options.max_length or DEFAULT_LENGTH,
-        help=options.help if options.HasField("help") else None,
-    )
-
-
-def _custom(definition: custom_fields_pb2.CustomField, read_only: bool) -> metadata_pb2.ModuleField:
-    zh = definition.label_zh or definition.label_en or definition.key
-    return metadata_pb2.ModuleField(
-        name=f"custom.{definition.key}",
-        kind=_CUSTOM_KINDS[definition.kind],
-        label=options_pb2.Label(zh=zh, en=definition.label_en or zh),
-        required=definition.required,
-        read_only=read_only,
-        filterable=True,
-        listed=False,
-        choices=[
-            options_pb2.Choice(
-                value=choice.value,
-                label=options_pb2.Label(
-                    zh=choice.label_zh or choice.label_en or choice.value,
-                    en=choice.label_en or choice.label_zh or choice.value,
-                ),
-                color=choice.color,
-            )
-            for choice in definition.choices
-        ],
-        max_length=4000,
     )

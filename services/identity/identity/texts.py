@@ -80,6 +80,15 @@ register(
             "标识须以小写字母开头，只含小写字母、数字和下划线",
             "The key begins with a lower-case letter and has letters, digits and _ only",
         ),
+        "ON_CREATION": (
+            "“{field}”只能在新建字段时选定",
+            "“{field}” can be chosen only when the field is made; make a new one",
+        ),
+        "NOT_OF_KIND": ("这种类型的字段没有“{field}”", "A field of this type has no “{field}”; leave it empty"),
+        "INVALID_NUMBER_FORMAT": (
+            "编号格式须含一处花括号中的零，例如 PRJ-{{0000}}",
+            "A number format has zeros in braces once, such as PRJ-{{0000}}",
+        ),
         "CHOICES_REPEATED": ("选项不能为空或重复", "Choices must be distinct and not empty"),
         "LOGO_TOO_LARGE": (
             "图片超过{limit} KB，请压缩或缩小后重新上传",

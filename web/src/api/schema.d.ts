@@ -3108,9 +3108,51 @@ export interface components {
             position?: number;
             /**
              * Sortable and range-filterable
-             * @description Kept in a typed index, so that lists can be ordered by it and filtered by range.
+             * @description Kept in a typed index, so that lists can be ordered by it and filtered by range. Set on creation, or given up later.
              */
             ranged?: boolean;
+            /**
+             * Links to
+             * @description Type of the records it links to, such as `customers.Account`; of a `reference` only. Never changes.
+             */
+            reference?: string;
+            /**
+             * Unique
+             * @description Two records may not hold the same value. Set on creation, or given up later.
+             */
+            unique?: boolean;
+            /**
+             * Default value
+             * @description What a new record holds where nothing is given, written as in a spreadsheet: `12.5`, `2026-01-31`, `gold; silver`.
+             */
+            default_value?: string;
+            /** Help in Chinese */
+            help_zh?: string;
+            /** Help in English */
+            help_en?: string;
+            /**
+             * Smallest value
+             * @description Of numbers, money and percent.
+             * @example 12.50
+             */
+            minimum?: string;
+            /**
+             * Largest value
+             * @example 12.50
+             */
+            maximum?: string;
+            /**
+             * Number format
+             * @description Of automatic numbers: `PRJ-{0000}` gives PRJ-0001 first. Empty means `{0}`.
+             */
+            number_format?: string;
+            /**
+             * Section in Chinese
+             * @description Heading under which forms and records show it; fields without one come first.
+             */
+            section_zh?: string;
+            /** Section in English */
+            section_en?: string;
         };
         DeactivateUserRequest: {
             id?: string;
@@ -3532,6 +3574,10 @@ export interface components {
             position?: number;
             /** @description Said at the field where people fill it in; empty for most. */
             help?: components["schemas"]["Label"];
+            /** @description Heading under which it is shown; fields without one come first. */
+            section?: components["schemas"]["Label"];
+            /** @description What a new record holds where nothing is given. */
+            default_value?: string | number | boolean | string[] | components["schemas"]["Money"] | null;
         };
         ModuleHandOver: {
             /** @description Such as `accounts`. */

@@ -41,8 +41,12 @@ export interface Field {
   choices: Choice[];
   max_length: number;
   position: number;
-  /** Said at its input. */
+  /** What a person should know who fills it in. */
   help?: Label;
+  /** Heading under which it is shown; fields without one come first. */
+  section?: Label;
+  /** What a new record holds where nothing is given. */
+  default_value?: unknown;
 }
 
 /** `guanxi.identity.v1.Area` */

@@ -2,7 +2,7 @@
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get } from "~/api/client";
-import type { Area, Field, Module } from "~/api/types";
+import type { Area, Field, Label, Module } from "~/api/types";
 
 export class Metadata {
   readonly modules: Module[];
@@ -75,6 +75,24 @@ const SYSTEM = new Set(["id", "etag", "create_time", "update_time", "delete_time
 
 export function isSystem(field: Field): boolean {
   return SYSTEM.has(field.name);
+}
+
+/** Fields that belong together. */
+export interface Section {
+  title?: string;
+  fields: Field[];
+}
+
+/** Fields by the heading under which they are shown, in order; those without one first. */
+export function sectionsOf(fields: Field[], named: (label: Label) => string): Section[] {
+  const found = new Map<string, Section>([["", { fields: [] }]]);
+  for (const field of fields) {
+    const title = field.section ? named(field.section) : "";
+    const section = found.get(title) ?? { title, fields: [] };
+    section.fields.push(field);
+    found.set(title, section);
+  }
+  return [...found.values()].filter((section) => section.fields.length > 0);
 }
 
 /** Fields that a person reads: neither bookkeeping nor write-only. */

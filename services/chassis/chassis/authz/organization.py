@@ -9,13 +9,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
+from chassis.fieldcontract import CustomField
+from guanxi.identity.v1 import control_plane_pb2, roles_pb2
 
 # Resources whose records a snapshot holds, and where: nobody else needs a copy of them.
 IN_SNAPSHOT = {"identity.User": "members", "identity.Team": "teams", "identity.Role": "roles"}
 # Distinct rights kept of one snapshot: a token may narrow them in any way it likes.
 _MOST_KEPT = 10_000
-Definitions = Mapping[str, custom_fields_pb2.CustomField]
+# The fields that an organization added to a module, by key.
+Definitions = Mapping[str, CustomField]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Organization:
         if module not in self._definitions:
             found = [item for item in self.message.custom_fields if item.module == module]
             found.sort(key=lambda item: (item.position, item.key))
-            self._definitions[module] = {item.key: item for item in found}
+            self._definitions[module] = {item.key: CustomField(item) for item in found}
         return self._definitions[module]
 
     def records(self, kind: str) -> Sequence[Any]:

@@ -33,8 +33,12 @@ def update_rows(connection: sa.Connection, table: sa.Table, rows: Rows) -> sa.Cu
 
 
 def _execute(connection: sa.Connection, statement: str, rows: Rows) -> sa.CursorResult[Any]:
-    document = orjson.dumps(rows, default=_encode).decode()
-    return connection.exec_driver_sql(statement, (document,))
+    return connection.exec_driver_sql(statement, (as_json(rows),))
+
+
+def as_json(value: Any) -> str:
+    """A document for PostgreSQL."""
+    return orjson.dumps(value, default=_encode).decode()
 
 
 def _encode(value: Any) -> Any:

@@ -10,7 +10,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from chassis.contract import STANDARD_FIELDS, FieldContract, field_options, resource_options
+from chassis.contract import STANDARD_FIELDS, resource_options
+from chassis.fieldcontract import MessageField, field_options
 
 chassis_metadata = sa.MetaData()
 
@@ -69,6 +70,30 @@ custom_values = sa.Table(
     sa.PrimaryKeyConstraint("org_id", "module", "record_id", "key"),
     sa.Index("custom_values_number", "org_id", "module", "key", "number", "record_id"),
     sa.Index("custom_values_text", "org_id", "module", "key", "text", "record_id"),
+)
+
+# Custom values that are taken once, without letter case.
+taken_values = sa.Table(
+    "taken_values",
+    chassis_metadata,
+    _org(),
+    sa.Column("module", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Uuid, nullable=False),
+    sa.PrimaryKeyConstraint("org_id", "module", "key", "value"),
+    sa.Index("taken_values_record", "org_id", "module", "record_id"),
+)
+
+# The last automatic number of a module's field.
+counters = sa.Table(
+    "counters",
+    chassis_metadata,
+    _org(),
+    sa.Column("module", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("value", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("org_id", "module", "key"),
 )
 
 # What this service refers to in others: title, owner and state, fed by events.
@@ -317,7 +342,7 @@ def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.sch
 
 
 def _input_only(field: Any) -> bool:
-    return FieldContract(field).input_only
+    return MessageField(field).input_only
 
 
 def _columns(field: Any) -> list[sa.Column[Any]]:

@@ -13,6 +13,7 @@ from chassis.contract import all_resources
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.exports.cells import cell
+from chassis.fieldcontract import CustomField, FieldContract
 from chassis.resources.resource import Resource
 
 STANDARD = ("id", "create_time", "update_time")
@@ -48,7 +49,9 @@ def columns_of(call: Call, resource: Resource, fields: Sequence[str], local: Map
 
 def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resource]) -> Column:
     group, _, key = name.partition(".")
-    if group in ("custom", "external_ids") and key:
+    if group == "custom":
+        return _own(call, resource, resource.definitions(call.organization)[key], local)
+    if group == "external_ids" and key:
         return Column(name, lambda row: cell((row[group] or {}).get(key)))
     binding = resource.bindings.get(name)
     if binding is None:
@@ -58,19 +61,41 @@ def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resou
         return Column(name, lambda row: _money(row[name], row[currency]))
     if binding.kind == "references":
         return Column(name, lambda row: cell([str(item) for item in row[name] or ()]))
-    kind = binding.contract.reference
-    if not kind:
+    if not binding.contract.reference:
         return Column(name, lambda row: cell(row[name]))
+    return _named(call, resource, binding.contract, local, resource.table.c[name], lambda row: row[name])
+
+
+def _own(call: Call, resource: Resource, field: CustomField, local: Mapping[str, Resource]) -> Column:
+    """A field that the organization added."""
+    if field.reference:
+        held = sa.cast(resource.table.c.custom[field.key].astext, sa.Uuid)
+        return _named(call, resource, field, local, held, lambda row: row["custom"].get(field.key))
+    if field.kind == "money":
+        return Column(field.name, lambda row: _amount(row["custom"].get(field.key)))
+    return Column(field.name, lambda row: cell(row["custom"].get(field.key)))
+
+
+def _named(
+    call: Call,
+    resource: Resource,
+    field: FieldContract,
+    local: Mapping[str, Resource],
+    held: sa.ColumnElement[Any],
+    target: Callable[[Row], Any],
+) -> Column:
+    """A reference: the title where the caller sees one, else the id."""
+    kind = field.reference
     if kind in IN_SNAPSHOT and kind not in local:
-        titles = call.organization.titles(kind)
-        return Column(name, lambda row: cell(titles.get(row[name], row[name])))
-    label = f"title_{name}"
-    joined = _title(call, resource.table, resource.table.c[name], kind, local).label(label)
-    return Column(name, lambda row: cell(row[label] or row[name]), joined)
+        titles = {str(key): title for key, title in call.organization.titles(kind).items()}
+        return Column(field.name, lambda row: cell(titles.get(str(target(row)), target(row))))
+    label = f"title_{field.name}"
+    joined = _title(call, resource.table, held, kind, local).label(label)
+    return Column(field.name, lambda row: cell(row[label] or target(row)), joined)
 
 
 def _title(
-    call: Call, table: sa.Table, column: sa.Column[Any], kind: str, local: Mapping[str, Resource]
+    call: Call, table: sa.Table, column: sa.ColumnElement[Any], kind: str, local: Mapping[str, Resource]
 ) -> "sa.ScalarSelect[Any] | sa.ColumnElement[Any]":
     """The title of what a column refers to, where the caller may see it; imports find records by it."""
     contract = all_resources()[kind]
@@ -91,3 +116,7 @@ def _title(
 
 def _money(amount: Any, currency: str | None) -> str:
     return "" if amount is None else f"{currency} {cell(amount)}".strip()
+
+
+def _amount(value: Mapping[str, Any] | None) -> str:
+    return _money(value["amount"], value["currency"]) if value else ""

@@ -90,7 +90,12 @@ class ExportJob:
         if not fields and "external_ids" in resource.contract.fields:
             systems = [f"external_ids.{system}" for system in self._systems()]
             columns += columns_of(job.call, resource, systems, self._service.local) if systems else []
-        keys = order_keys(resource, data["order_by"], job.call.access.hidden(job.module))
+        keys = order_keys(
+            resource,
+            resource.definitions(job.call.organization),
+            data["order_by"],
+            job.call.access.hidden(job.module),
+        )
         conditions = [
             *records.query.conditions(job.call, "export", deleted=False),
             *records.query.conditions(job.call, "view", deleted=False),

@@ -32,7 +32,12 @@ class ExportServicer:
             raise PermissionDeniedError
         columns_of(call, records.resource, request.fields, self._service.local)
         records.query.filter(call, request.filter)
-        order_keys(records.resource, request.order_by, call.access.hidden(request.module))
+        order_keys(
+            records.resource,
+            records.resource.definitions(call.organization),
+            request.order_by,
+            call.access.hidden(request.module),
+        )
         data = {
             "filter": request.filter,
             "order_by": request.order_by,

@@ -34,6 +34,8 @@ class FieldSpec:
     element: Kind = "text"
     """Kind of a list's elements: `text`, `choice`, `uuid` or `reference`."""
     key: str | None = None
+    stored: Callable[[Any], Any] = str
+    """Of a custom field: a typed value as the document holds it."""
     range: Callable[[str, Any], ColumnElement[bool]] | None = None
     """Called with one of `< <= > >=` and a typed value (of a text its sort key)."""
     entry: Callable[[str, str], ColumnElement[bool]] | None = None

@@ -4,9 +4,7 @@ A condition is TRUE where the filter holds and FALSE or NULL where it does not, 
 apart and NOT is told by `IS NOT TRUE`. Conditions therefore stay bare, as indexes want them.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import TypeEngine
 
+from chassis.database.bulk import as_json
 from chassis.filter.bind import AllOf, AnyOf, Bound, Compare, Contains, Entry, Like, Negation, Present, Words, bind
 from chassis.filter.errors import FilterError
 from chassis.filter.fields import Context, FieldSpec
@@ -105,7 +104,7 @@ def _document(spec: FieldSpec) -> ColumnElement[Any]:
 
 
 def _json(value: object) -> ColumnElement[Any]:
-    return cast(literal(json.dumps(value, ensure_ascii=False), Text()), JSONB)
+    return cast(literal(as_json(value), Text()), JSONB)
 
 
 def _text_of(spec: FieldSpec, key: str | None = None) -> Any:
@@ -145,7 +144,7 @@ def _like(spec: FieldSpec, parts: tuple[str, ...], key: str | None) -> Condition
 
 def _contains(spec: FieldSpec, element: Any) -> Condition:
     if spec.key is not None:
-        return _document(spec).contains(_json({spec.key: [element]}))
+        return _document(spec).contains(_json({spec.key: [spec.stored(element)]}))
     column = _column(spec)
     if isinstance(column.type, JSONB):
         return column.contains(_json([element]))
@@ -180,8 +179,4 @@ def _compare_custom(spec: FieldSpec, key: str, sign: str, value: Any) -> Conditi
     if sign != "=":
         assert spec.range is not None  # bind refuses it before
         return spec.range(sign, sort_key(value) if spec.kind == "text" else value)
-    if isinstance(value, Decimal):  # as a JSON number, digit for digit
-        document = f"{{{json.dumps(key, ensure_ascii=False)}: {value:f}}}"
-        return _document(spec).contains(cast(literal(document, Text()), JSONB))
-    encoded = value if isinstance(value, bool | int | str) else str(value)
-    return _document(spec).contains(_json({key: encoded}))
+    return _document(spec).contains(_json({key: spec.stored(value)}))

@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids
-from chassis.imports.cells import MOST_VALUE, choice_candidates, split
+from chassis.imports.cells import MOST_VALUE, choice_candidates
 from chassis.imports.lookup import UNKNOWN, Lookup
 from chassis.imports.plan import Plan, Source
 from chassis.imports.staging import Staging, record_id_of, without_loops
 from chassis.imports.tables import import_rows
 from chassis.resources.records import Records
 from chassis.resources.resource import Resource
+from chassis.resources.spelling import split
 from chassis.text import Candidates, sort_key
 
 _MOST_SUGGESTIONS = 300
@@ -178,7 +179,7 @@ class Analysis:
         """Say of every different text of a reference what it means."""
         within = self._within(transaction, source)
         lookup = Lookup(source.reference, transaction.call.organization, self._local, within)
-        several = source.binding is not None and source.binding.kind == "references"
+        several = source.kind == "references"
         suggested = 0
         for piece in self._staging.values(transaction, source.path):
             parts = {text: split(text) if several else [text] for text in piece}

@@ -1,28 +1,17 @@
 """Cells to column values: what a spreadsheet's text means for a field."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from chassis.exports.cells import unsafe
+from chassis.fieldcontract import CustomField
 from chassis.imports.plan import Plan, Source
-from chassis.resources.custom import checked
+from chassis.resources.custom import stored
 from chassis.resources.fields import Binding
 from chassis.resources.kinds import DEFAULT_LENGTH, InvalidValue, checked_text
-from chassis.text import (
-    Candidates,
-    DateOrder,
-    fold,
-    normalize_email,
-    parse_date,
-    parse_flag,
-    parse_number,
-    parse_time,
-    sort_key,
-)
-from guanxi.identity.v1 import custom_fields_pb2
+from chassis.resources.spelling import Spelling, spelled
+from chassis.text import Candidates, fold, normalize_email, sort_key
 
 MOST_VALUE = 500
 """Characters of a value as it is kept for grouping and repair."""
@@ -30,7 +19,6 @@ ZERO = "\u2400"
 """How a NUL, which the database cannot hold, is shown."""
 _MOST_KNOWN = 5000
 """Texts of one column whose meaning is remembered."""
-_SEPARATORS = re.compile(r"[;；,，、|\n]+")
 Problem = tuple[str, str, str, dict[str, Any]]
 """(field, code, value, values of the text)."""
 
@@ -59,9 +47,7 @@ class CellReader:
             for source in plan.sources
             if (parse := self._parser(source)) is not None
         ]
-        self._required = [
-            source.path for source in plan.sources if source.binding is not None and source.binding.contract.required
-        ]
+        self._required = [source.path for source in plan.sources if source.field is not None and source.field.required]
         self._columns = [(source.path, source.column, source.constant) for source in plan.sources]
         self._keys = [(key, self._keyed(key)) for key in plan.keys]
         self._title = plan.resource.contract.options.title
@@ -125,48 +111,28 @@ class CellReader:
         return sort_key if binding.sort_column else fold
 
     def _parser(self, source: Source) -> Callable[[str], dict[str, Any]] | None:
-        """A function from text to column values that raises InvalidValue; None for references."""
+        """A function from text to column values that raises InvalidValue; None for ids and references."""
         if source.path.startswith("external_ids."):
             system = source.path.removeprefix("external_ids.")
             return lambda text: {system: checked_text(source.path, text, 200)}
-        if source.path.startswith("custom."):
-            return self._custom(source)
-        if source.path == "id":
+        field = source.field
+        if field is None or source.reference:
             return None
-        binding = source.binding
-        assert binding is not None
-        if source.reference:
-            return None
-        convert = _CONVERT.get(binding.kind)
-        if convert is None:
-            return _plain_text(binding) if binding.kind in ("text", "long_text") else binding.check
-        return lambda text: binding.check(convert(self._plan, source, binding, text))
-
-    def _custom(self, source: Source) -> Callable[[str], dict[str, Any]]:
-        key = source.path.removeprefix("custom.")
-        definition = self._plan.definitions[key]
-        names = {fold(name): choice.value for choice in definition.choices for name in _called(choice)}
-
-        def parse(text: str) -> dict[str, Any]:
-            value: Any = text
-            if definition.kind == "number":
-                value = str(_number(self._plan, source, source.path, text))
-            elif definition.kind == "choices":
-                value = [names.get(fold(part), part) for part in split(text)]
-            elif definition.kind == "choice":
-                value = names.get(fold(text), text)
-            elif definition.kind == "date":
-                value = _date(self._plan, source.path, text).isoformat()
-            return {key: checked(definition, value)}
-
-        return parse
+        plan = self._plan
+        spelling = Spelling(plan.currency, plan.time_zone, plan.orders.get(source.path), source.factor)
+        if isinstance(field, CustomField):
+            return lambda text: {field.key: stored(field, spelled(field, text, spelling))}
+        binding = plan.resource.bindings[source.path]
+        if binding.kind in ("text", "long_text"):
+            return _plain_text(binding)
+        return lambda text: binding.check(spelled(field, text, spelling))
 
 
 def _part(source: Source) -> int:
     """Where a source's values go: the record's columns, its custom values or its external ids."""
-    if source.binding is not None:
-        return 0
-    return 1 if source.path.startswith("custom.") else 2
+    if source.path.startswith("external_ids."):
+        return 2
+    return 1 if source.path.startswith("custom.") else 0
 
 
 def _attempt(source: Source, parse: Callable[[str], dict[str, Any]], text: str) -> "dict[str, Any] | Problem":
@@ -189,107 +155,13 @@ def _plain_text(binding: Binding) -> _Parser:
     return parse
 
 
-def split(text: str) -> list[str]:
-    """The parts of a cell that holds several values."""
-    return [part.strip() for part in _SEPARATORS.split(text) if part.strip()]
-
-
-def _called(choice: Any) -> tuple[str, str, str]:
-    """The names of a choice of the contract, or of one that the organization defined."""
-    if isinstance(choice, custom_fields_pb2.CustomChoice):
-        return choice.value, choice.label_zh, choice.label_en
-    return choice.value, choice.label.zh, choice.label.en
-
-
-def _number(plan: Plan, source: Source, name: str, text: str) -> Decimal:
-    reading = parse_number(text)
-    if reading is None:
-        raise InvalidValue(name, "INVALID_NUMBER")
-    return reading.value * source.factor if source.factor is not None else reading.value
-
-
-def _integer(plan: Plan, source: Source, binding: Binding, text: str) -> int:
-    number = _number(plan, source, binding.name, text)
-    if number != number.to_integral_value() or abs(number) >= 2**31:
-        raise InvalidValue(binding.name, "INVALID_NUMBER")
-    return int(number)
-
-
-def _decimal(plan: Plan, source: Source, binding: Binding, text: str) -> Decimal:
-    return _number(plan, source, binding.name, text)
-
-
-def _money(plan: Plan, source: Source, binding: Binding, text: str) -> tuple[Decimal, str]:
-    reading = parse_number(text)
-    if reading is None:
-        raise InvalidValue(binding.name, "INVALID_NUMBER")
-    amount = reading.value * source.factor if source.factor is not None else reading.value
-    return amount, reading.currency or plan.currency
-
-
-def _date(plan: Plan, name: str, text: str) -> Any:
-    reading = parse_date(text, plan.orders.get(name))
-    if reading is None:
-        raise InvalidValue(name, "INVALID_DATE")
-    if reading.ambiguous:
-        raise InvalidValue(name, "AMBIGUOUS_DATE", first=reading.value.isoformat())
-    return reading.value
-
-
-def _time(plan: Plan, source: Source, binding: Binding, text: str) -> Any:
-    reading = parse_time(text, plan.time_zone, plan.orders.get(binding.name))
-    if reading is None:
-        raise InvalidValue(binding.name, "INVALID_DATE")
-    return reading.value
-
-
-def _flag(plan: Plan, source: Source, binding: Binding, text: str) -> bool:
-    flag = parse_flag(text)
-    if flag is None:
-        raise InvalidValue(binding.name, "INVALID_FLAG")
-    return flag
-
-
-def _choice(plan: Plan, source: Source, binding: Binding, text: str) -> str:
-    folded = fold(text)
-    for choice in binding.contract.options.choices:
-        if folded in map(fold, _called(choice)):
-            return str(choice.value)
-    return text
-
-
-def _choices(plan: Plan, source: Source, binding: Binding, text: str) -> list[str]:
-    return [_choice(plan, source, binding, part) for part in split(text)]
-
-
-_CONVERT: dict[str, Callable[[Plan, Source, Binding, str], Any]] = {
-    "integer": _integer,
-    "percent": _integer,
-    "decimal": _decimal,
-    "money": _money,
-    "date": lambda plan, source, binding, text: _date(plan, binding.name, text),
-    "time": _time,
-    "boolean": _flag,
-    "choice": _choice,
-    "language": _choice,
-    "choices": _choices,
-    "currency": lambda plan, source, binding, text: text.upper(),
-}
-
-
 def choice_candidates(plan: Plan, path: str) -> Candidates | None:
     """The names of a choice's values, for suggestions; None for other fields."""
     source = next((source for source in plan.sources if source.path == path), None)
-    if source is None:
+    if source is None or source.field is None or not source.field.choices:
         return None
-    if source.binding is not None:
-        choices: Any = source.binding.contract.options.choices
-    elif path.startswith("custom."):
-        choices = plan.definitions[path.removeprefix("custom.")].choices
-    else:
-        choices = ()
-    names = {name: str(choice.value) for choice in choices for name in _called(choice) if name}
-    return Candidates(names) if names else None
-
-
-__all__ = ["CellReader", "DateOrder", "Problem", "Reading", "choice_candidates", "split"]
+    named = source.field.options.choices
+    names = {
+        name: choice.value for choice in named for name in (choice.value, choice.label.zh, choice.label.en) if name
+    }
+    return Candidates(names)

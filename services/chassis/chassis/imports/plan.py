@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chassis.authz.organization import Definitions
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError, Violation
-from chassis.resources.fields import Binding
+from chassis.fieldcontract import FieldContract
 from chassis.resources.resource import Resource
 from chassis.text import DateOrder
 
@@ -27,13 +27,18 @@ class Source:
     constant: str = ""
     factor: Decimal | None = None
     create_missing: bool = False
-    binding: Binding | None = None
-    """None for custom fields and external ids."""
+    field: FieldContract | None = None
+    """None for ids and external ids."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of the field; empty for ids and external ids."""
+        return self.field.kind if self.field else ""
 
     @property
     def reference(self) -> str:
         """Type of record it refers to; empty for other fields."""
-        return self.binding.contract.reference if self.binding else ""
+        return self.field.reference if self.field else ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ def compile_plan(call: Call, resource: Resource, data: Mapping[str, Any], local:
             (mapping.get("constant") or "").strip(),
             Decimal(factor) if factor else None,
             bool(mapping.get("create_missing")),
-            resource.bindings.get(path),
+            field_at(resource, definitions, path),
         )
     keys = tuple(data.get("keys") or default_keys(resource, sources))
     problems += [
@@ -121,22 +126,21 @@ def _wrong(
     local: frozenset[str],
 ) -> tuple[str, dict[str, Any]] | None:
     name, _, key = path.partition(".")
+    field = field_at(resource, definitions, path)
     known = (
         path == "id"
-        or path in resource.bindings
-        or (name == "custom" and key in definitions)
+        or field is not None
         or (name == "external_ids" and bool(key) and len(key) <= 60 and name in resource.contract.fields)
     )
     if not known or denied & {path, name}:
         return "UNKNOWN_FIELD", {}
-    binding = resource.bindings.get(path)
-    if binding is not None and (binding.contract.output_only or binding.kind == "object"):
+    if field is not None and (field.output_only or field.kind == "object"):
         return "OUTPUT_ONLY", {}
     if not -1 <= mapping["column"] < width:
         return "MAPPING_COLUMN", {"value": mapping["column"] + 1}
     if "\0" in mapping.get("constant", ""):
         return "NUL", {}
-    if mapping.get("create_missing") and (binding is None or binding.contract.reference not in local):
+    if mapping.get("create_missing") and (field is None or field.reference not in local):
         return "MAPPING_CREATE", {}
     if mapping.get("factor"):
         try:
@@ -146,6 +150,14 @@ def _wrong(
         if not valid:
             return "INVALID_NUMBER", {}
     return None
+
+
+def field_at(resource: Resource, definitions: Definitions, path: str) -> FieldContract | None:
+    """The field at a path, the organization's own among them."""
+    binding = resource.bindings.get(path)
+    if binding is not None:
+        return binding.contract
+    return definitions.get(path.removeprefix("custom.")) if path.startswith("custom.") else None
 
 
 def default_keys(resource: Resource, mapped: Mapping[str, Any] | Sequence[str]) -> list[str]:

@@ -98,15 +98,7 @@ class ImportJob:
 
     def _ordered(self, plan: Plan, path: Path) -> Plan:
         """The plan, knowing the order of day and month in its date columns."""
-        dated = [
-            source
-            for source in plan.sources
-            if source.column >= 0
-            and (
-                (source.binding is not None and source.binding.kind in ("date", "time"))
-                or (source.path.startswith("custom.") and plan.definitions[source.path[7:]].kind == "date")
-            )
-        ]
+        dated = [source for source in plan.sources if source.column >= 0 and source.kind in ("date", "time")]
         if not dated:
             return plan
         found: dict[str, set[str]] = {source.path: set() for source in dated}

@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.contract import FieldContract, all_resources
+from chassis.contract import all_resources
+from chassis.fieldcontract import CustomField, FieldContract
 from chassis.ids import parse
 from chassis.resources.resource import Resource
 from chassis.text import Candidates, fold
-from guanxi.identity.v1 import custom_fields_pb2
 
 EXTERNAL_SYSTEM = "import"
 """The system of external ids that a file brings without naming one."""
@@ -34,7 +34,7 @@ def suggest(
     resource: Resource,
     headers: Sequence[str],
     columns: Sequence[Sequence[str]],
-    definitions: Sequence[custom_fields_pb2.CustomField],
+    definitions: Sequence[CustomField],
     denied: frozenset[str],
 ) -> list[Suggested]:
     """At most one column for each field; `columns` holds sample values. Fields in `denied` are left out.
@@ -57,30 +57,27 @@ def suggest(
     return [Suggested(column, field) for field, column in sorted(taken.items(), key=lambda item: (item[1], item[0]))]
 
 
-def _names(resource: Resource, definitions: Sequence[custom_fields_pb2.CustomField]) -> dict[str, list[set[str]]]:
+def _names(resource: Resource, definitions: Sequence[CustomField]) -> dict[str, list[set[str]]]:
     """Field → words by strength: its name and labels, its synonyms, what the records it refers to are called."""
     found: dict[str, list[set[str]]] = {}
-    for name, binding in resource.bindings.items():
-        if binding.contract.output_only or binding.kind == "object":
+    fields: list[FieldContract] = [binding.contract for binding in resource.bindings.values()]
+    for field in [*fields, *definitions]:
+        if field.output_only or field.kind == "object":
             continue
-        found[name] = [_own(binding.contract), set(map(normal, binding.contract.options.synonyms)), set()]
-        target = all_resources().get(binding.contract.reference)
+        found[field.name] = [_own(field), set(map(normal, field.options.synonyms)), set()]
+        target = all_resources().get(field.reference)
         if target is not None and target.options.title:
             title = target.fields[target.options.title]
-            found[name][2] = set(map(normal, title.options.synonyms)) | {
+            found[field.name][2] = set(map(normal, title.options.synonyms)) | {
                 normal(target.options.label.zh),
                 normal(target.options.label.en),
             }
-    if resource.has_custom:
-        for definition in definitions:
-            words = {normal(definition.key), normal(definition.label_zh), normal(definition.label_en)}
-            found[f"custom.{definition.key}"] = [words - {""}, set(), set()]
     return found
 
 
 def _own(contract: FieldContract) -> set[str]:
     label = contract.options.label
-    words = {normal(contract.name), normal(label.zh), normal(label.en)}
+    words = {normal(contract.name.removeprefix("custom.")), normal(label.zh), normal(label.en)}
     if contract.reference:
         words.add(normal(contract.name.removesuffix("_id").removesuffix("_ids")))
     return words - {""}

@@ -79,10 +79,8 @@ def sentence(
 def labels_of(call: Call, resource: Resource) -> dict[str, str]:
     """Field → its label in the caller's language."""
     found = {}
-    for name, binding in resource.bindings.items():
-        label = binding.contract.options.label
-        found[name] = (label.zh if call.language == "zh" else label.en) or name
-    for key, definition in resource.definitions(call.organization).items():
-        own = definition.label_zh if call.language == "zh" else definition.label_en
-        found[f"custom.{key}"] = own or key
+    own = resource.definitions(call.organization).values()
+    for field in (*(binding.contract for binding in resource.bindings.values()), *own):
+        label = field.options.label
+        found[field.name] = (label.zh if call.language == "zh" else label.en) or field.name
     return found

@@ -73,11 +73,8 @@ class Writer:
             name for name, found in plan.resource.bindings.items() if found.contract.required and found.columns
         ]
         self._inputs = {name for name, found in plan.resource.bindings.items() if not found.columns}
-        self._pointing = [
-            (source.path, source.binding is not None and source.binding.kind == "references")
-            for source in plan.references
-        ]
-        self._asked = any(definition.required for definition in plan.definitions.values())
+        self._pointing = [(source.path, source.kind == "references") for source in plan.references]
+        self._asked = any(field.required for field in plan.definitions.values())
         self._known: dict[tuple[str, str], list[uuid.UUID]] = {}
 
     def write(self, transaction: Transaction, rows: Sequence[StagedRow]) -> None:
@@ -138,7 +135,10 @@ class Writer:
         for path, several in self._pointing:
             if path in row.raw:
                 targets = self._known[path, row.raw[path]]
-                values[path] = list(targets) if several else targets[0]
+                if path.startswith("custom."):
+                    values["custom"][path.removeprefix("custom.")] = str(targets[0])
+                else:
+                    values[path] = list(targets) if several else targets[0]
         if reading.external:
             draft.values["external_ids"].update(reading.external)
         if reading.custom:

@@ -1,95 +1,185 @@
-"""Custom values: checked against the organization's definitions, stored as JSON, carried as `guanxi.type.v1.Value`."""
+"""Values of the organization's own fields: checked as those of any field, stored as JSON, carried as `guanxi.type.v1.Value`."""
 
-from collections.abc import Mapping
-from datetime import date
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
 from chassis.authz.organization import Definitions
-from chassis.resources.kinds import InvalidValue, checked_decimal, checked_text, to_date
-from chassis.text import parse_date, sort_key
-from guanxi.identity.v1 import custom_fields_pb2
+from chassis.database.connection import Transaction
+from chassis.database.schema import counters
+from chassis.fieldcontract import CustomField
+from chassis.resources.kinds import (
+    KINDS,
+    InvalidValue,
+    checked_decimal,
+    money_amount,
+    to_date,
+    to_money,
+    to_timestamp,
+)
+from chassis.resources.resource import Draft, Resource
+from chassis.resources.spelling import Spelling, spelled
+from chassis.text import fold, parse_date, parse_time, sort_key
 from guanxi.type.v1 import value_pb2
 
-MAX_TEXT = 4000
+NUMBERS = frozenset({"decimal", "percent", "money"})
+_TIMES = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
-def plain(value: value_pb2.Value) -> Any:
-    """A value as Python has it: str, Decimal, bool, list of str, ISO date; None when it is empty."""
-    match value.WhichOneof("kind"):
-        case "text":
-            return value.text
-        case "decimal":
-            return value.decimal
-        case "flag":
-            return value.flag
-        case "date":
-            return f"{value.date.year:04d}-{value.date.month:02d}-{value.date.day:02d}"
-        case "texts":
-            return list(value.texts.values)
-        case _:
-            return None
+def given(field: CustomField, value: value_pb2.Value) -> Any:
+    """What a message carries, as Python has it; JSON knows no dates, so texts are read as what the field holds.
+
+    Raises InvalidValue naming `custom.<key>`.
+    """
+    carried = value.WhichOneof("kind")
+    if carried is None:
+        return None
+    inner = getattr(value, carried)
+    read = _READ.get((field.kind, carried))
+    if read is None and carried == "text" and field.kind not in _UNTEXTED:
+        read = KINDS[field.kind].read
+    if read is None:
+        raise InvalidValue(field.name, "INVALID_VALUE")
+    return read(field, inner)
 
 
-def checked(definition: custom_fields_pb2.CustomField, value: Any) -> Any:
-    """The value as it is stored (JSON), None when empty. Raises InvalidValue naming `custom.<key>`."""
-    name = f"custom.{definition.key}"
+def _date(field: CustomField, text: str) -> date:
+    reading = parse_date(text)
+    if reading is None:
+        raise InvalidValue(field.name, "INVALID_DATE")
+    return reading.value
+
+
+def _time(field: CustomField, text: str) -> datetime:
+    reading = parse_time(text, UTC)
+    if reading is None:
+        raise InvalidValue(field.name, "INVALID_DATE")
+    return reading.value
+
+
+# (kind of the field, what the message carries) → how it is read.
+_READ: dict[tuple[str, str], Callable[[CustomField, Any], Any]] = {
+    **{(kind, carried): lambda field, text: checked_decimal(field.name, text)
+       for kind in ("decimal", "percent") for carried in ("decimal", "text")},
+    ("boolean", "flag"): lambda field, flag: flag,
+    ("date", "date"): KINDS["date"].read,
+    ("date", "text"): _date,
+    ("time", "time"): KINDS["time"].read,
+    ("time", "text"): _time,
+    ("money", "money"): lambda field, money: (money_amount(money), money.currency_code),
+    ("choices", "texts"): lambda field, texts: list(texts.values),
+    ("choices", "text"): lambda field, text: [text],
+}  # fmt: skip
+_UNTEXTED = frozenset({"boolean", "money"})
+
+
+def stored(field: CustomField, value: Any) -> Any:
+    """A value checked, as it is stored (JSON); None when it is empty. Raises InvalidValue naming `custom.<key>`."""
     if value is None or value in ("", []):
         return None
-    match definition.kind:
-        case "text":
-            return checked_text(name, _text(name, value), MAX_TEXT) or None
-        case "number":
-            number = checked_decimal(name, str(value)).normalize()
-            return int(number) if number == number.to_integral_value() else number
-        case "date":
-            reading = parse_date(_text(name, value))
-            if reading is None:
-                raise InvalidValue(name, "INVALID_DATE")
-            return reading.value.isoformat()
-        case "choice":
-            return _known(definition, _text(name, value))
-        case "choices":
-            values = value if isinstance(value, list) else [value]
-            return [_known(definition, _text(name, item)) for item in dict.fromkeys(values)]
-    raise InvalidValue(name, "INVALID_VALUE")
+    return as_stored(KINDS[field.kind].check(field, value))
 
 
-def _text(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    raise InvalidValue(name, "INVALID_VALUE")
-
-
-def _known(definition: custom_fields_pb2.CustomField, value: str) -> str:
-    if all(choice.value != value for choice in definition.choices):
-        raise InvalidValue(f"custom.{definition.key}", "UNKNOWN_CHOICE", value=value[:80])
+def as_stored(value: Any) -> Any:
+    """A typed value in JSON: moments in UTC, to the microsecond, so that their texts are ordered as they are."""
+    match value:
+        case Decimal():
+            plain = value.normalize()
+            return int(plain) if plain == plain.to_integral_value() else plain
+        case (Decimal() as amount, currency):
+            return {"amount": as_stored(amount), "currency": currency}
+        case datetime():
+            return value.astimezone(UTC).strftime(_TIMES)
+        case date():
+            return value.isoformat()
+        case uuid.UUID():
+            return str(value)
     return value
 
 
-def message_of(stored: Any, definition: custom_fields_pb2.CustomField | None) -> value_pb2.Value:
+def message_of(value: Any, field: CustomField | None) -> value_pb2.Value:
     """A stored value as the contract carries it; by its JSON type where the definition is gone."""
-    if isinstance(stored, bool):
-        return value_pb2.Value(flag=stored)
-    if isinstance(stored, int | float | Decimal):
-        return value_pb2.Value(decimal=format(Decimal(str(stored)), "f"))
-    if isinstance(stored, list):
-        return value_pb2.Value(texts=value_pb2.Texts(values=[str(item) for item in stored]))
-    if definition is not None and definition.kind == "date":
-        return value_pb2.Value(date=to_date(date.fromisoformat(stored)))
-    return value_pb2.Value(text=str(stored))
+    match value:
+        case bool():
+            return value_pb2.Value(flag=value)
+        case int() | float() | Decimal():
+            return value_pb2.Value(decimal=format(Decimal(str(value)), "f"))
+        case list():
+            return value_pb2.Value(texts=value_pb2.Texts(values=[str(item) for item in value]))
+        case {"amount": amount, "currency": currency}:
+            return value_pb2.Value(money=to_money(Decimal(str(amount)), currency))
+    if field is not None and field.kind == "date":
+        return value_pb2.Value(date=to_date(date.fromisoformat(value)))
+    if field is not None and field.kind == "time":
+        return value_pb2.Value(time=to_timestamp(datetime.fromisoformat(value)))
+    return value_pb2.Value(text=str(value))
 
 
-def ranged_values(definitions: Definitions, custom: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of `custom_values` for fields that can be ordered by or compared."""
-    found = []
-    for key, stored in custom.items():
-        definition = definitions.get(key)
-        if definition is None or not definition.ranged or stored is None or isinstance(stored, list):
+@lru_cache(2000)
+def default_of(field: CustomField) -> Any:
+    """What a new record holds, as stored. Raises InvalidValue where the definition says what the field does not take."""
+    text = field.definition.default_value.strip()
+    return stored(field, spelled(field, text, Spelling())) if text else None
+
+
+def defaults(definitions: Definitions) -> dict[str, Any]:
+    """Key → what a new record holds."""
+    found = {key: default_of(field) for key, field in definitions.items() if field.definition.default_value}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def ranged_rows(definitions: Definitions, custom: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Rows of `custom_values`, for fields that can be ordered by or compared."""
+    for key, field in definitions.items():
+        if field.ranged and custom.get(key) is not None:
+            number, text = ranged(field, custom[key])
+            yield {"key": key, "number": number, "text": text}
+
+
+def taken_rows(definitions: Definitions, custom: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Rows of `taken_values`, for fields whose values are taken once."""
+    for key, field in definitions.items():
+        if field.unique and custom.get(key) is not None:
+            number, _ = ranged(field, custom[key])
+            yield {"key": key, "value": fold(str(custom[key])) if number is None else str(number)}
+
+
+def ranged(field: CustomField, value: Any) -> tuple[Decimal | None, str | None]:
+    """A stored value as the typed index has it: a number, or a text."""
+    if field.kind in NUMBERS:
+        return Decimal(str(value["amount"] if isinstance(value, Mapping) else value)), None
+    return None, str(value) if field.kind in ("date", "time") else sort_key(str(value))
+
+
+def number_drafts(transaction: Transaction, resource: Resource, drafts: Sequence[Draft]) -> None:
+    """Give new records their automatic numbers: without gaps, in the order of their transactions."""
+    for key, field in resource.definitions(transaction.call.organization).items():
+        fresh = [draft for draft in drafts if draft.is_new and not draft.values["custom"].get(key)]
+        if not field.counted or not fresh:
             continue
-        if definition.kind == "number":
-            found.append({"key": key, "number": Decimal(str(stored)), "text": None})
-        else:
-            text = stored if definition.kind == "date" else sort_key(str(stored))
-            found.append({"key": key, "number": None, "text": text})
-    return found
+        last = _count(transaction, resource.module, key, len(fresh))
+        for number, draft in enumerate(fresh, last - len(fresh) + 1):
+            draft.values["custom"][key] = numbered(field.definition.number_format, number)
+
+
+def numbered(pattern: str, number: int) -> str:
+    """`PRJ-{0000}`, 7 → `PRJ-0007`."""
+    before, brace, rest = (pattern or "{0}").partition("{")
+    zeros, closed, after = rest.partition("}")
+    if not brace or not closed:
+        return f"{pattern}{number}"
+    return f"{before}{number:0{len(zeros)}d}{after}"
+
+
+def _count(transaction: Transaction, module: str, key: str, by: int) -> int:
+    statement = insert(counters).values(org_id=transaction.call.org_id, module=module, key=key, value=by)
+    counted = statement.on_conflict_do_update(
+        index_elements=["org_id", "module", "key"], set_={"value": counters.c.value + sa.cast(by, sa.BigInteger)}
+    )
+    return int(transaction.execute(counted.returning(counters.c.value)).scalar_one())

@@ -12,7 +12,7 @@ from chassis.authz.organization import Definitions
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.ids import uuid7
-from chassis.resources.custom import checked, plain
+from chassis.resources.custom import defaults, given, stored
 from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.resources.resource import Draft, Resource
 
@@ -38,6 +38,8 @@ def blank_draft(call: Call, resource: Resource, record_id: uuid.UUID, given: Ite
     values = resource.empty_row() | {"created_by": call.principal.user_id}
     if resource.owned:
         values["owner_id"] = call.principal.user_id
+    if resource.has_custom:
+        values["custom"] = defaults(resource.definitions(call.organization))
     return Draft(record_id, values, None, frozenset(given))
 
 
@@ -112,7 +114,12 @@ def _apply_custom(draft: Draft, message: Any, key: str, definitions: Definitions
     for name in keys:
         if name not in definitions:
             raise InvalidValue(f"custom.{name[:60]}", "UNKNOWN_FIELD")
-        value = checked(definitions[name], plain(message.custom[name]) if name in message.custom else None)
+        field = definitions[name]
+        if field.output_only and name in message.custom:
+            raise InvalidValue(field.name, "OUTPUT_ONLY")
+        if field.output_only:
+            continue
+        value = stored(field, given(field, message.custom[name])) if name in message.custom else None
         if value is None:
             draft.values["custom"].pop(name, None)
         else:
@@ -143,10 +150,10 @@ def missing(resource: Resource, draft: Draft, definitions: Definitions) -> list[
     ]
     custom = draft.values.get("custom") or {}
     # A definition that became required later does not stand in the way of other edits.
-    for key, definition in definitions.items():
-        touched = draft.is_new or f"custom.{key}" in draft.given or "custom" in draft.given
-        if resource.has_custom and definition.required and touched and custom.get(key) is None:
-            found.append(Violation(f"custom.{key}", "REQUIRED"))
+    for key, field in definitions.items():
+        touched = draft.is_new or field.name in draft.given or "custom" in draft.given
+        if resource.has_custom and field.required and touched and custom.get(key) is None:
+            found.append(Violation(field.name, "REQUIRED"))
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from chassis.contract import FieldContract
 from chassis.database.schema import currency_column, sort_column
+from chassis.fieldcontract import MessageField
 from chassis.resources.kinds import KINDS, Kind
 from chassis.text import sort_key
 
@@ -19,7 +19,7 @@ Row = Mapping[str, Any]
 class Binding:
     """One field of a resource, bound to its columns."""
 
-    contract: FieldContract
+    contract: MessageField
 
     @property
     def name(self) -> str:

@@ -20,8 +20,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, decimal_pb2, money_pb2
 
 from chassis import ids
-from chassis.contract import FieldContract
 from chassis.errors import Violation
+from chassis.fieldcontract import FieldContract, MessageField
 from chassis.text import normalize_email, normalize_phone
 
 DEFAULT_LENGTH = 500
@@ -119,7 +119,7 @@ def _checked_money(field: FieldContract, value: tuple[Decimal, str]) -> tuple[De
         raise InvalidValue(field.name, "INVALID_MONEY")
     if amount != round(amount, 4):
         raise InvalidValue(field.name, "INVALID_MONEY")
-    return amount, currency
+    return _within(field, amount), currency
 
 
 def checked_text(name: str, value: str, maximum: int) -> str:
@@ -150,7 +150,7 @@ def _choices(field: FieldContract, values: list[str]) -> list[str]:
     return [checked_text(field.name, value, DEFAULT_LENGTH) for value in dict.fromkeys(values)]
 
 
-def _integer(field: FieldContract, value: int) -> int:
+def _within(field: FieldContract, value: Any) -> Any:
     options = field.options
     if options.bounded and not options.minimum <= value <= options.maximum:
         raise InvalidValue(field.name, "OUT_OF_RANGE", minimum=f"{options.minimum:g}", maximum=f"{options.maximum:.0f}")
@@ -221,7 +221,7 @@ def to_decimal(value: Decimal) -> decimal_pb2.Decimal:
     return decimal_pb2.Decimal(value=format(value, "f"))
 
 
-def object_parser(field: FieldContract) -> Callable[[Any], Any]:
+def object_parser(field: MessageField) -> Callable[[Any], Any]:
     """Stored JSON objects as messages of the field's type."""
     descriptor: Any = field.descriptor.message_type
     kind = message_factory.GetMessageClass(descriptor)
@@ -260,9 +260,9 @@ KINDS = {
     "choice": Kind("choice", check=_choice),
     "choices": Kind("list", lambda field, value: list(value), _choices),
     "boolean": Kind("boolean"),
-    "integer": Kind("integer", check=_integer),
-    "percent": Kind("integer", check=_integer),
-    "decimal": Kind("decimal", _decimal_from, show=to_decimal),
+    "integer": Kind("integer", check=_within),
+    "percent": Kind("integer", check=_within),
+    "decimal": Kind("decimal", _decimal_from, _within, show=to_decimal),
     "money": Kind("decimal", _money_from, _checked_money),
     "date": Kind("date", _date_from, show=to_date),
     "time": Kind("timestamp", _time_from, show=to_timestamp),

@@ -10,9 +10,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from chassis.authz.organization import Definitions
 from chassis.call import Call
-from chassis.database.schema import sort_expression
+from chassis.database.schema import custom_values, sort_expression
 from chassis.errors import InvalidArgumentError
+from chassis.fieldcontract import CustomField
+from chassis.resources.custom import NUMBERS
 from chassis.resources.resource import Resource
 
 DEFAULT_PAGE = 50
@@ -65,7 +68,7 @@ class Pager:
         return hmac.digest(self._secret, scope.encode() + body, "sha256")[:16]
 
 
-def order_keys(resource: Resource, order_by: str, hidden: frozenset[str]) -> list[Key]:
+def order_keys(resource: Resource, definitions: Definitions, order_by: str, hidden: frozenset[str]) -> list[Key]:
     """At most two sortable fields, then the id. Raises InvalidArgumentError naming what cannot be sorted by.
 
     Who asks for no order gets the resource's own, or the newest first where a field of that one is hidden.
@@ -80,7 +83,7 @@ def order_keys(resource: Resource, order_by: str, hidden: frozenset[str]) -> lis
         name, _, direction = part.partition(" ")
         if direction.strip() not in ("", "asc", "desc") or name in hidden:
             raise InvalidArgumentError.of("order_by", "INVALID_ORDER", name=name[:80])
-        keys.append(Key(_expression(resource, name), direction.strip() == "desc"))
+        keys.append(Key(_expression(resource, definitions, name), direction.strip() == "desc"))
     keys.append(Key(resource.table.c.id, keys[-1].descending if keys else False))
     return keys
 
@@ -89,14 +92,32 @@ def _parts(order_by: str) -> list[str]:
     return [part.strip() for part in order_by.split(",") if part.strip()]
 
 
-def _expression(resource: Resource, name: str) -> sa.ColumnElement[Any]:
+def _expression(resource: Resource, definitions: Definitions, name: str) -> sa.ColumnElement[Any]:
     columns = resource.table.c
+    custom = definitions.get(name.removeprefix("custom.")) if name.startswith("custom.") else None
+    if custom is not None and custom.ranged:
+        return _ranged(resource, custom)
     if name in ("create_time", "update_time"):
         return columns[name]
     binding = resource.bindings.get(name)
     if binding is None or not binding.contract.options.sortable:
         raise InvalidArgumentError.of("order_by", "INVALID_ORDER", name=name[:80])
     return columns[binding.sort_column] if binding.sort_column else sort_expression(columns[name])
+
+
+def _ranged(resource: Resource, field: CustomField) -> sa.ColumnElement[Any]:
+    """The typed index's value; absent sorts lowest, as in a column."""
+    table, values = resource.table, custom_values
+    numeric = field.kind in NUMBERS
+    held: sa.ColumnElement[Any] = values.c.number if numeric else values.c.text
+    one = sa.select(held).where(
+        values.c.org_id == table.c.org_id,
+        values.c.module == resource.module,
+        values.c.record_id == table.c.id,
+        values.c.key == field.key,
+    )
+    lowest = sa.literal_column("'-Infinity'::numeric" if numeric else "''", held.type)
+    return sa.func.coalesce(one.scalar_subquery(), lowest, type_=held.type)
 
 
 def after(keys: list[Key], values: tuple[Any, ...]) -> sa.ColumnElement[bool]:

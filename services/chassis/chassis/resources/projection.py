@@ -8,7 +8,8 @@ from google.protobuf.message import Message
 
 from chassis.authz.access import Access
 from chassis.authz.organization import Definitions
-from chassis.contract import is_map, resource_options
+from chassis.contract import resource_options
+from chassis.fieldcontract import is_map
 from chassis.resources.custom import message_of
 from chassis.resources.kinds import KINDS, object_parser, to_money, to_timestamp
 from chassis.resources.resource import Resource

@@ -14,10 +14,10 @@ from chassis.database.connection import Compiled, Database, mapping
 from chassis.database.schema import custom_values, external_ids
 from chassis.errors import NotFoundError
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
+from chassis.resources.custom import NUMBERS, as_stored
+from chassis.resources.kinds import KINDS
 from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
 from chassis.resources.resource import Resource
-
-_CUSTOM_KINDS = {"text": "text", "number": "decimal", "date": "date", "choice": "choice", "choices": "list"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Query:
     def page(self, call: Call, query: ListQuery) -> ListAnswer:
         """A page. The first page counts, to 10,001; the later ones carry that number on."""
         hidden = call.access.hidden(self.resource.module)
-        keys = order_keys(self.resource, query.order_by, hidden)
+        keys = order_keys(self.resource, self.resource.definitions(call.organization), query.order_by, hidden)
         matching = [
             *self.conditions(call, "view", deleted=query.show_deleted),
             *self.filter(call, query.filter),
@@ -186,18 +186,19 @@ class Query:
         if not self.resource.has_custom or "custom" in hidden:
             return {}
         specs = {}
-        for definition in call.organization.definitions(self.resource.module).values():
-            name = f"custom.{definition.key}"
-            if name in hidden:
+        for key, field in call.organization.definitions(self.resource.module).items():
+            if field.name in hidden:
                 continue
-            specs[name] = FieldSpec(
-                name,
-                _CUSTOM_KINDS[definition.kind],  # type: ignore[arg-type]
+            kind = "decimal" if field.kind in NUMBERS else KINDS[field.kind].filter
+            specs[field.name] = FieldSpec(
+                field.name,
+                kind,  # type: ignore[arg-type]
                 self.resource.table.c.custom,
-                choices=tuple(choice.value for choice in definition.choices),
-                element="choice" if definition.kind == "choices" else "text",
-                key=definition.key,
-                range=self._range(definition.key) if definition.ranged else None,
+                choices=field.choices,
+                element="choice" if field.kind == "choices" else "text",
+                key=key,
+                stored=_amount if field.kind == "money" else as_stored,
+                range=self._range(key, "number" if field.kind in NUMBERS else "text") if field.ranged else None,
             )
         return specs
 
@@ -213,14 +214,13 @@ class Query:
             )
         )
 
-    def _range(self, key: str) -> Any:
+    def _range(self, key: str, column: str) -> Any:
         table, values = self.resource.table, custom_values
+        held = values.c[column]
 
         def condition(operator: str, value: Any) -> sa.ColumnElement[bool]:
-            numeric = not isinstance(value, str) and not hasattr(value, "isoformat")
-            column = values.c.number if numeric else values.c.text
-            wanted = value if numeric else str(value)
-            compared = {"<": column < wanted, "<=": column <= wanted, ">": column > wanted, ">=": column >= wanted}
+            wanted = value if column == "number" else str(as_stored(value))
+            compared = {"<": held < wanted, "<=": held <= wanted, ">": held > wanted, ">=": held >= wanted}
             return table.c.id.in_(
                 sa.select(values.c.record_id).where(
                     values.c.org_id == table.c.org_id,
@@ -231,3 +231,8 @@ class Query:
             )
 
         return condition
+
+
+def _amount(value: Any) -> dict[str, Any]:
+    """Amounts are compared, in whichever currency."""
+    return {"amount": as_stored(value)}

@@ -6,7 +6,7 @@ no transaction waits for another service.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,16 +45,16 @@ class References:
         """Raise InvalidArgumentError when drafts came to point where they may not."""
         problems: list[Violation] = []
         unheard: dict[str, set[uuid.UUID]] = {}
-        for name, kind in resource.references.items():
-            pointing = [draft for draft in drafts if draft.values.get(name) and draft.changed(name)]
-            wanted = {target for draft in pointing for target in _targets(draft.values[name])}
+        for name, kind in self._pointing(transaction, resource):
+            pointing = [draft for draft in drafts if _value(draft.values, name) != _value(draft.before or {}, name)]
+            wanted = {target for draft in pointing for target in _targets(_value(draft.values, name))}
             if not wanted:
                 continue
             states = self._states(transaction, kind, wanted)
             if kind not in self.local and kind not in IN_SNAPSHOT and wanted - states.keys():
                 unheard.setdefault(kind, set()).update(wanted - states.keys())
             for draft in pointing:
-                for target in _targets(draft.values[name]):
+                for target in _targets(_value(draft.values, name)):
                     state = states.get(target, "UNKNOWN_REFERENCE")
                     if state and not (draft.id == target and state == "UNKNOWN_REFERENCE"):
                         problems.append(Violation(name, state))
@@ -62,6 +62,13 @@ class References:
             raise UnknownReferencesError(problems, unheard)
         if problems:
             raise InvalidArgumentError(violations=problems)
+
+    def _pointing(self, transaction: Transaction, resource: Resource) -> Iterator[tuple[str, str]]:
+        """Fields that refer to records, with the type of those; the organization's own among them."""
+        yield from resource.references.items()
+        for field in resource.definitions(transaction.call.organization).values():
+            if field.reference:
+                yield field.name, field.reference
 
     def learn(self, database: Database, call: Call, targets: Mapping[str, set[uuid.UUID]]) -> bool:
         """Ask the owners of records this service has not heard of, as the caller; whether any was learnt.
@@ -102,8 +109,19 @@ class References:
         return {row.id: "DELETED_REFERENCE" if row.delete_time else "" for row in rows}
 
 
+def _value(row: Mapping[str, Any], name: str) -> Any:
+    group, _, key = name.partition(".")
+    return (row.get(group) or {}).get(key) if key else row.get(name)
+
+
 def _targets(value: Any) -> list[uuid.UUID]:
-    return value if isinstance(value, list) else [value]
+    """The ids in a column, or in JSON."""
+    if not value:
+        return []
+    return [
+        item if isinstance(item, uuid.UUID) else uuid.UUID(item)
+        for item in (value if isinstance(value, list) else [value])
+    ]
 
 
 def _in_snapshot(organization: Organization, kind: str) -> dict[uuid.UUID, str]:

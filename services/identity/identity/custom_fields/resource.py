@@ -1,40 +1,103 @@
-"""Custom fields: the standard methods; module, key and type stay as they were made."""
+"""Custom fields: the standard methods; module, key, type and target stay as they were made."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+from google.protobuf import json_format
 from typing_extensions import override
 
 from chassis.contract import all_resources
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
+from chassis.fieldcontract import CustomField
 from chassis.resources import Draft, Hooks, Resource
+from chassis.resources.custom import default_of
+from chassis.resources.kinds import InvalidValue
 from guanxi.identity.v1 import custom_fields_pb2
 from identity.custom_fields.table import custom_fields
 from identity.organizations.resource import bump_policy
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_FIXED = ("module", "key", "kind")
+_FORMAT = re.compile(r"[^{}]{0,30}\{0{1,12}\}[^{}]{0,20}")
+_FIXED = ("module", "key", "kind", "reference")
+# Given up later, never taken up: values that are there already would be missing in the index.
+_ON_CREATION = ("ranged", "unique")
+_CHOSEN = frozenset({"choice", "choices"})
+_RANGED = frozenset({"text", "number", "money", "percent", "date", "time", "email", "phone", "url", "auto_number"})
+_BOUNDED = frozenset({"number", "money", "percent"})
+_WITHOUT_DEFAULT = frozenset({"reference", "auto_number"})
 
 
 def wrong(draft: Draft) -> list[Violation]:
     """What does not fit in a definition."""
     values = draft.values
-    found = []
-    modules = {contract.module for contract in all_resources().values() if contract.options.custom_fields}
-    if values["module"] not in modules:
-        found.append(Violation("module", "UNKNOWN_MODULE", {"value": str(values["module"])[:60]}))
-    if not _KEY.fullmatch(values["key"] or ""):
-        found.append(Violation("key", "INVALID_KEY"))
-    if values["kind"] in ("choice", "choices") and not values["choices"]:
-        found.append(Violation("choices", "REQUIRED"))
-    names = [choice.get("value", "") for choice in values["choices"]]
-    if len(set(names)) != len(names) or "" in names:
-        found.append(Violation("choices", "CHOICES_REPEATED"))
-    if values["ranged"] and values["kind"] in ("choice", "choices"):
-        found.append(Violation("ranged", "INVALID_VALUE"))
+    found = [*_names(values), *_uses(values)]
     if not draft.is_new:
         found += [Violation(name, "IMMUTABLE") for name in _FIXED if draft.changed(name)]
+        found += [Violation(name, "ON_CREATION") for name in _ON_CREATION if draft.changed(name) and values[name]]
+    return found or _default(values)
+
+
+def _names(values: Mapping[str, Any]) -> Iterator[Violation]:
+    modules = {contract.module for contract in all_resources().values() if contract.options.custom_fields}
+    if values["module"] not in modules:
+        yield Violation("module", "UNKNOWN_MODULE", {"value": str(values["module"])[:60]})
+    if not _KEY.fullmatch(values["key"] or ""):
+        yield Violation("key", "INVALID_KEY")
+    if values["kind"] in _CHOSEN and not values["choices"]:
+        yield Violation("choices", "REQUIRED")
+    names = [choice.get("value", "") for choice in values["choices"]]
+    if len(set(names)) != len(names) or "" in names:
+        yield Violation("choices", "CHOICES_REPEATED")
+    target = all_resources().get(values["reference"] or "")
+    if values["kind"] == "reference" and target is None:
+        yield Violation(
+            "reference", "UNKNOWN_MODULE" if values["reference"] else "REQUIRED", {"value": values["reference"]}
+        )
+
+
+def _uses(values: Mapping[str, Any]) -> Iterator[Violation]:
+    kind, low, high = values["kind"], values["minimum"], values["maximum"]
+    for name, kinds in (
+        ("ranged", _RANGED),
+        ("unique", _RANGED),
+        ("minimum", _BOUNDED),
+        ("maximum", _BOUNDED),
+        ("reference", {"reference"}),
+        ("number_format", {"auto_number"}),
+    ):
+        if values[name] not in (None, False, "") and kind not in kinds:
+            yield Violation(name, "NOT_OF_KIND")
+    if low is not None and high is not None and low > high:
+        yield Violation("maximum", "OUT_OF_RANGE", {"minimum": f"{low:f}", "maximum": "1e15"})
+    if values["number_format"] and not _FORMAT.fullmatch(values["number_format"]):
+        yield Violation("number_format", "INVALID_NUMBER_FORMAT")
+    if values["default_value"] and kind in _WITHOUT_DEFAULT:
+        yield Violation("default_value", "NOT_OF_KIND")
+    if values["required"] and kind == "auto_number":
+        yield Violation("required", "NOT_OF_KIND")
+
+
+def _default(values: Mapping[str, Any]) -> list[Violation]:
+    """A default is a value of the field."""
+    try:
+        default_of(CustomField(_definition(values)))
+    except InvalidValue as error:
+        return [Violation("default_value", error.violation.reason, error.violation.values)]
+    return []
+
+
+def _definition(values: Mapping[str, Any]) -> custom_fields_pb2.CustomField:
+    """As far as it matters for values."""
+    found = custom_fields_pb2.CustomField(
+        key=values["key"], kind=values["kind"], default_value=values["default_value"] or ""
+    )
+    for choice in values["choices"]:
+        json_format.ParseDict(choice, found.choices.add())
+    for name in ("minimum", "maximum"):
+        if values[name] is not None:
+            getattr(found, name).value = format(values[name], "f")
     return found
 
 

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
 from chassis.authz.organization import IN_SNAPSHOT
-from chassis.contract import FieldContract, all_resources
+from chassis.contract import all_resources
 from chassis.database.schema import refs
+from chassis.fieldcontract import MessageField
 from reporting.facts.table import contract_of, fields_of
 
 # Granularity → how a day is written at it.
@@ -91,7 +92,7 @@ def _priced(amount: sa.Column[Any], where: sa.ColumnElement[bool] | None) -> sa.
 class Attribute:
     """Where a path leads: a field, the column that holds it, and how the caller's scope limits it."""
 
-    field: FieldContract
+    field: MessageField
     column: sa.ColumnElement[Any]
     sources: tuple[Source, ...]
     # (module, owner) of a joined record that data scopes apply to: out of scope it is as if there were none.

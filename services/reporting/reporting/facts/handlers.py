@@ -11,9 +11,9 @@ from google.type import date_pb2, money_pb2
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis import ids
-from chassis.contract import FieldContract
 from chassis.database.connection import Transaction
 from chassis.events.projections import keep_newest, records
+from chassis.fieldcontract import MessageField
 from chassis.resources.kinds import money_amount
 from guanxi.events.v1 import events_pb2
 from reporting.facts.table import FACTS, contract_of, fields_of, freshness
@@ -53,7 +53,7 @@ def row_of(table: sa.Table, record: Any, version: int) -> dict[str, Any]:
     return row
 
 
-def _value(column: sa.Column[Any], field: FieldContract, record: Message) -> Any:
+def _value(column: sa.Column[Any], field: MessageField, record: Message) -> Any:
     if field.descriptor.has_presence and not record.HasField(field.name):
         return None
     value = getattr(record, field.name)

@@ -4,7 +4,7 @@ import { useNavigate, useParams, useRouter, useSearch } from "@tanstack/react-ro
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
-import { useMetadata } from "~/app/metadata";
+import { sectionsOf, useMetadata } from "~/app/metadata";
 import { useSession } from "~/app/session";
 import { Missing } from "~/app/shell/states";
 import { errorText, showDone } from "~/ui/errors";
@@ -15,7 +15,7 @@ import { BackLink } from "./BackLink";
 import { changesOf, toDraft } from "./draft";
 import { FormFields } from "./FormFields";
 import classes from "./RecordPage.module.css";
-import { formFields } from "./special";
+import { applies, formFields } from "./special";
 import { useDraft } from "./useDraft";
 import { useUnsaved } from "./useUnsaved";
 
@@ -44,7 +44,10 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
   const [failure, setFailure] = useState("");
 
   const create = useMutation({
-    mutationFn: () => createRecord(module.name, changesOf(empty, form.draft, fields), key),
+    mutationFn: () => {
+      const given = fields.filter((field) => applies(module, field, form.draft));
+      return createRecord(module.name, changesOf(empty, form.draft, given), key);
+    },
     onSuccess: async (record) => {
       await refresh(client, module.name);
       showDone(t("form.created"));
@@ -67,7 +70,7 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
       <div className={classes.single}>
         <div className={classes.panel}>
           {failure && <Alert color="red" mb="md" role="alert">{failure}</Alert>}
-          <FormFields module={module} sections={[{ fields }]} draft={form.draft} errors={form.errors} onChange={form.change} />
+          <FormFields module={module} sections={sectionsOf(fields, label)} draft={form.draft} errors={form.errors} onChange={form.change} />
         </div>
         <Group justify="flex-end" className={classes.actions}>
           <Button variant="default" onClick={() => router.history.back()}>{t("action.cancel")}</Button>

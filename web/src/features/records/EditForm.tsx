@@ -6,11 +6,13 @@ import { useTranslation } from "react-i18next";
 import { get } from "~/api/client";
 import { ApiError } from "~/api/errors";
 import type { Module, Rec } from "~/api/types";
+import { sectionsOf, type Section } from "~/app/metadata";
 import { errorText, showDone } from "~/ui/errors";
+import { useLabel } from "~/ui/useFormat";
 import { recordQuery, refresh, updateRecord } from "./api";
 import { ConflictCard } from "./ConflictCard";
 import { changesOf, conflictsOf, rebase, toDraft, type Conflict } from "./draft";
-import { FormFields, type Section } from "./FormFields";
+import { FormFields } from "./FormFields";
 import classes from "./RecordPage.module.css";
 import { formFields } from "./special";
 import { useDraft } from "./useDraft";
@@ -36,6 +38,7 @@ function isOwn({ target, currentTarget }: KeyboardEvent): boolean {
 
 export function EditForm({ module, record, sections, onDone }: Props) {
   const { t } = useTranslation();
+  const label = useLabel();
   const client = useQueryClient();
   const fields = sections?.flatMap((section) => section.fields) ?? formFields(module, false);
   // What the form began with. A live update of the record must not slip in under the typing hands.
@@ -108,7 +111,7 @@ export function EditForm({ module, record, sections, onDone }: Props) {
     >
       {question}
       {failure && <Alert color="yellow" mb="md" role="alert">{failure}</Alert>}
-      <FormFields module={module} sections={sections ?? [{ fields }]} draft={form.draft} errors={form.errors} onChange={form.change} />
+      <FormFields module={module} sections={sections ?? sectionsOf(fields, label)} draft={form.draft} errors={form.errors} onChange={form.change} />
       <Group justify="flex-end" className={classes.actions}>
         <Button variant="default" onClick={() => leave(onDone)}>{t("action.cancel")}</Button>
         <Button type="submit" loading={save.isPending}>{t("action.save")}</Button>

@@ -1,11 +1,12 @@
-import { Suspense } from "react";
+import { Fragment, Suspense } from "react";
 import type { Field, Module, Rec } from "~/api/types";
+import { sectionsOf } from "~/app/metadata";
 import { ExternalIds, FieldValue } from "~/ui/fields/FieldValue";
 import { useLabel } from "~/ui/useFormat";
 import { useTranslation } from "react-i18next";
 import { isEmpty, valueOf } from "./api";
 import classes from "./RecordPage.module.css";
-import { isWide, shownFields, specialInput } from "./special";
+import { applies, isWide, shownFields, specialInput } from "./special";
 
 interface Props {
   module: Module;
@@ -18,7 +19,8 @@ interface Props {
 export function FieldList({ module, record, fields: chosen }: Props) {
   const { t } = useTranslation();
   const label = useLabel();
-  const fields = chosen ?? shownFields(module).filter((field) => field.name !== module.title_field);
+  const fields = (chosen ?? shownFields(module).filter((field) => field.name !== module.title_field))
+    .filter((field) => applies(module, field, record));
   const value = (field: Field) => {
     const Special = specialInput(module, field);
     return Special
@@ -27,11 +29,16 @@ export function FieldList({ module, record, fields: chosen }: Props) {
   };
   return (
     <dl className={classes.fields}>
-      {[...fields.filter((field) => !isWide(field)), ...fields.filter(isWide)].map((field) => (
-        <div key={field.name} className={classes.field} data-wide={isWide(field) || undefined} data-stacked={field.kind === "object" || undefined}>
-          <dt>{label(field.label)}</dt>
-          <dd>{value(field)}</dd>
-        </div>
+      {sectionsOf(fields, label).map(({ title, fields: inside }, index) => (
+        <Fragment key={index}>
+          {title && <div className={classes.section}>{title}</div>}
+          {[...inside.filter((field) => !isWide(field)), ...inside.filter(isWide)].map((field) => (
+            <div key={field.name} className={classes.field} data-wide={isWide(field) || undefined} data-stacked={field.kind === "object" || undefined}>
+              <dt>{label(field.label)}</dt>
+              <dd>{value(field)}</dd>
+            </div>
+          ))}
+        </Fragment>
       ))}
       {!isEmpty(record.external_ids) && Object.keys(record.external_ids ?? {}).length > 0 && (
         <div className={classes.field} data-wide>

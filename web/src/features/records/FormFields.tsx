@@ -1,15 +1,10 @@
 import { SimpleGrid, Skeleton, Title } from "@mantine/core";
 import { Suspense, useEffect, useRef } from "react";
 import type { Field, Module } from "~/api/types";
+import type { Section } from "~/app/metadata";
 import { FieldInput } from "~/ui/fields/FieldInput";
 import type { Draft } from "./draft";
-import { isWide, specialInput } from "./special";
-
-/** Fields that belong together. */
-export interface Section {
-  title?: string;
-  fields: Field[];
-}
+import { applies, isWide, specialInput } from "./special";
 
 interface Props {
   module: Module;
@@ -45,11 +40,12 @@ export function FormFields({ module, sections, draft, errors, onChange }: Props)
   return (
     <div ref={box}>
       {sections.map(({ title, fields }, at) => {
-        const wide = fields.filter(isWide);
-        return (
-          <section key={title ?? at}>
+        const asked = fields.filter((field) => applies(module, field, draft));
+        const wide = asked.filter(isWide);
+        return asked.length > 0 && (
+          <section key={title ?? at} aria-label={title}>
             {title && <Title order={2} mb="sm" mt={at ? "xl" : 0}>{title}</Title>}
-            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">{fields.filter((field) => !isWide(field)).map(input)}</SimpleGrid>
+            <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" verticalSpacing="sm">{asked.filter((field) => !isWide(field)).map(input)}</SimpleGrid>
             {wide.length > 0 && <SimpleGrid cols={1} mt="sm" verticalSpacing="sm">{wide.map(input)}</SimpleGrid>}
           </section>
         );

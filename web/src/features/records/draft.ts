@@ -12,7 +12,7 @@ export function toDraft(record: Rec | undefined, fields: Field[], preset: Record
 function presetOf(field: Field, preset: Record<string, string>): unknown {
   const given = preset[field.name];
   if (given !== undefined) return field.kind === "references" || field.kind === "choices" ? [given] : given;
-  return field.kind === "boolean" ? false : undefined;
+  return field.default_value ?? (field.kind === "boolean" ? false : undefined);
 }
 
 /** Same for a person: nothing is nothing, whether absent, null, "" or []. */

@@ -27,6 +27,7 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "organizations.fiscal_year_start_month": lazy(() => import("~/features/admin/organization/MonthInput").then((m) => ({ default: m.MonthInput }))),
   "api_clients.scopes": lazy(() => import("~/features/admin/Scopes").then((m) => ({ default: m.ScopesField }))),
   "api_clients.secret_ids": lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.SecretCount }))),
+  "custom_fields.reference": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.TypeInput }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 
@@ -38,6 +39,29 @@ const PANELS: Record<string, ComponentType<PanelProps>> = {
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
 };
+
+/** Fields that only some types of a definition have. */
+const NUMBERS = ["number", "money", "percent"];
+const RANGED = ["text", ...NUMBERS, "date", "time", "email", "phone", "url", "auto_number"];
+const OF_TYPES: Record<string, Record<string, string[]>> = {
+  custom_fields: {
+    choices: ["choice", "choices"],
+    reference: ["reference"],
+    minimum: NUMBERS,
+    maximum: NUMBERS,
+    ranged: RANGED,
+    unique: RANGED,
+    number_format: ["auto_number"],
+    required: ["text", "long_text", ...NUMBERS, "date", "time", "boolean", "choice", "choices", "phone", "email", "url", "reference"],
+    default_value: ["text", "long_text", ...NUMBERS, "date", "time", "boolean", "choice", "choices", "phone", "email", "url"],
+  },
+};
+
+/** Whether a field means something beside the other values of the record. */
+export function applies(module: Module, field: Field, values: Record<string, unknown>): boolean {
+  const types = OF_TYPES[module.name]?.[field.name];
+  return !types || types.includes(String(values.kind ?? ""));
+}
 
 export function specialInput(module: Module, field: Field): ComponentType<SpecialInputProps> | undefined {
   return INPUTS[`${module.name}.${field.name}`];

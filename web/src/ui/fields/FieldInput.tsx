@@ -77,7 +77,7 @@ export function FieldInput({ field, value, onChange, error, bare }: InputProps) 
           {...common}
           value={(value as number | string | null) ?? ""}
           onChange={(entered) => onChange(entered === "" ? null : entered)}
-          allowDecimal={field.kind === "percent"}
+          allowDecimal={field.kind === "percent" && field.name.startsWith("custom.")}
           suffix={field.kind === "percent" ? "%" : undefined}
           hideControls
         />

@@ -6,6 +6,7 @@ interface Props {
   label?: string;
   "aria-label"?: string;
   withAsterisk?: boolean;
+  description?: string;
   error?: string;
   value: unknown;
   onChange: (value: Money | null) => void;

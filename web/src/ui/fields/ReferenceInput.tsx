@@ -16,6 +16,7 @@ interface Props {
   label?: string;
   "aria-label"?: string;
   withAsterisk?: boolean;
+  description?: string;
   error?: string;
   placeholder?: string;
   name?: string;

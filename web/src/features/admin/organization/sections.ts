@@ -1,6 +1,6 @@
 /** The organization's settings by what they are about. */
 import type { Module } from "~/api/types";
-import type { Section } from "~/features/records/FormFields";
+import type { Section } from "~/app/metadata";
 import { formFields } from "~/features/records/special";
 
 const SECTIONS = {
