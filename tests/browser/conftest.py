@@ -1,5 +1,7 @@
 """One browser for each file, one window for each test, organizations made as they are needed."""
 
+import re
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from local import web
-from tests.browser.client import Client, Organization, sign_up
+from tests.browser.client import PASSWORD, Client, Organization, sign_up
 from tests.support.stack import Stack
 
 CHROMIUM = "/usr/bin/chromium"
@@ -88,5 +90,26 @@ def client(window: Callable[..., Page], organization: Callable[..., Organization
     def make(*, of: Organization | None = None, language: str = "en", **options: Any) -> Client:
         theirs = of or organization(language=language[:2])
         return Client(window(language=language, **options), theirs, language).log_in()
+
+    return make
+
+
+@pytest.fixture
+def colleague(site: Stack) -> Callable[..., dict[str, Any]]:
+    """Makes active members: an administrator invites, the invited accepts. `colleague(person, "Lee", "marketer")`."""
+
+    def make(person: Client, name: str, role: str = "administrator") -> dict[str, Any]:
+        roles = person.call("GET", "/roles?page_size=50")["roles"]
+        roles = [each["id"] for each in roles if each.get("key") == role]
+        email = f"{uuid.uuid4().hex}@example.com"
+        user = person.create("users", name=name, email=email, role_ids=roles)
+        person.call("POST", f"/users/{user['id']}:invite", {})
+        link = re.search(r"#(\S+)", site.inbox.wait_for(email).text)
+        assert link is not None
+        answer = person.page.request.post(
+            f"{site.url}/api/v1/invitations:accept", data={"token": link.group(1), "password": PASSWORD}
+        )
+        assert answer.ok, answer.text()
+        return person.call("GET", f"/users/{user['id']}")
 
     return make

@@ -1,38 +1,15 @@
 """Somebody leaves: an administrator deactivates them, and sees what belonged to them go to the successor."""
 
 import re
-import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.client import PASSWORD, Client
-from tests.support.stack import Stack
+from tests.browser.client import Client
 
 ACCOUNTS = 12
-
-
-@pytest.fixture
-def colleague(site: Stack) -> Callable[..., dict[str, Any]]:
-    """Makes active members: an administrator invites, the invited accepts."""
-
-    def make(person: Client, name: str) -> dict[str, Any]:
-        roles = person.call("GET", "/roles?page_size=50")["roles"]
-        roles = [role["id"] for role in roles if role.get("key") == "administrator"]
-        email = f"{uuid.uuid4().hex}@example.com"
-        user = person.create("users", name=name, email=email, role_ids=roles)
-        person.call("POST", f"/users/{user['id']}:invite", {})
-        link = re.search(r"#(\S+)", site.inbox.wait_for(email).text)
-        assert link is not None
-        answer = person.page.request.post(
-            f"{site.url}/api/v1/invitations:accept", data={"token": link.group(1), "password": PASSWORD}
-        )
-        assert answer.ok, answer.text()
-        return person.call("GET", f"/users/{user['id']}")
-
-    return make
 
 
 def _dialog(person: Client, user: dict[str, Any]) -> Locator:

@@ -33,6 +33,7 @@ from chassis.events import deadletters
 from chassis.events.deadletters import DeadLetters
 from chassis.events.relay import rewind
 from chassis.events.subscriptions import Handler, Subscription
+from chassis.explain import AccessServicer
 from chassis.exports import ExportServicer, run_export
 from chassis.files import FileStore
 from chassis.files.servicer import FileServicer
@@ -125,6 +126,7 @@ class Service:
         self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
+        self.mount("guanxi.access.v1.AccessService", AccessServicer(self.records))
         self.mount("guanxi.handover.v1.HandOverService", HandOverServicer(self))
         self.jobs["import"] = JobKind(run_import(self), "import")
         self.jobs["export"] = JobKind(run_export(self), "export")

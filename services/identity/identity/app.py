@@ -23,6 +23,7 @@ from identity.organizations.servicer import OrganizationServicer
 from identity.passwords.asked import Answers
 from identity.passwords.servicer import REPLACED, PasswordServicer
 from identity.roles.resource import ROLES
+from identity.roles.servicer import RoleServicer
 from identity.sessions.api_tokens import ApiTokenServicer
 from identity.sessions.issuer import Issuer
 from identity.sessions.keys import SigningKeys
@@ -73,6 +74,7 @@ def build(config: Config) -> Service:
     service.mount("MetadataService", MetadataServicer())
     service.mount("OrganizationService", OrganizationServicer(service))
     service.mount("AuditService", AuditServicer(database))
+    service.mount("RoleService", RoleServicer(service))
     service.mount("UserService", UserServicer(service, mail, config.public_url))
     service.subscribe("identity-audit", ["*"], record)
     return service.complete()

@@ -1520,6 +1520,26 @@ export interface paths {
         patch: operations["UpdateRole"];
         trace?: never;
     };
+    "/api/v1/roles/{id}:clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone role
+         * @description A new role with the same grants and field rules, which the caller must be able to give.
+         */
+        post: operations["CloneRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/roles/{id}:undelete": {
         parameters: {
             query?: never;
@@ -2164,6 +2184,26 @@ export interface paths {
         patch: operations["UpdateUser"];
         trace?: never;
     };
+    "/api/v1/users/{id}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get user access
+         * @description What the user may do, module by module, and which of their roles say so. Needs `users.view`, too.
+         */
+        get: operations["GetUserAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}:activate": {
         parameters: {
             query?: never;
@@ -2301,6 +2341,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{user_id}:explainAccess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain access
+         * @description Evaluated with that user's rights as they are now. Needs `users.view`, too; the caller must see the record.
+         */
+        get: operations["ExplainAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users:batchGet": {
         parameters: {
             query?: never;
@@ -2347,6 +2407,13 @@ export interface components {
         AcceptInvitationResponse: {
             /** @description Log in with this address. */
             email?: string;
+        };
+        AccessReason: {
+            /** @description `view`, `edit` or `delete`; empty where it is about all of them. */
+            operation?: string;
+            allowed?: boolean;
+            /** @description In the caller's language. */
+            text?: string;
         };
         /**
          * Account
@@ -2844,6 +2911,13 @@ export interface components {
             label?: components["schemas"]["Label"];
             color?: string;
         };
+        CloneRoleRequest: {
+            /** @description Of the role to copy. */
+            id?: string;
+            /** @description Of the new role. */
+            name?: string;
+            request_id?: string;
+        };
         ConfirmSecondFactorRequest: {
             /** @description Six digits, from the app that has the new secret. */
             code?: string;
@@ -3170,6 +3244,12 @@ export interface components {
         EnrollSessionRequest: {
             challenge?: string;
         };
+        ExplainAccessResponse: {
+            visible?: boolean;
+            editable?: boolean;
+            deletable?: boolean;
+            reasons?: components["schemas"]["AccessReason"][];
+        };
         Export: {
             /** @description `<service>-<uuid>`. */
             id?: string;
@@ -3240,6 +3320,10 @@ export interface components {
             operation?: string;
             /** @description `own`, `team`, `tree` (the team and those below) or `all`. */
             scope?: string;
+        };
+        HeldRole: {
+            id?: string;
+            name?: string;
         };
         Hit: {
             module?: string;
@@ -3546,6 +3630,14 @@ export interface components {
             operations?: string[];
             fields?: components["schemas"]["ModuleField"][];
         };
+        ModuleAccess: {
+            /** @description Such as `accounts`. */
+            module?: string;
+            operations?: components["schemas"]["OperationAccess"][];
+            hidden_fields?: string[];
+            /** @description Seen and not changed. */
+            read_only_fields?: string[];
+        };
         ModuleField: {
             /** @description Name in JSON, masks, filters and mappings; `custom.<key>` for the organization's own. */
             name?: string;
@@ -3617,6 +3709,14 @@ export interface components {
         OAuthError: {
             error: string;
             error_description: string;
+        };
+        OperationAccess: {
+            /** @description Such as `view`. */
+            operation?: string;
+            /** @description `own`, `team`, `tree` or `all`. */
+            scope?: string;
+            /** @description The roles that reach as far. */
+            role_ids?: string[];
         };
         /**
          * Opportunity
@@ -4349,6 +4449,19 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             readonly invite_time?: string;
+            /**
+             * User name
+             * @description A short name of the organization's own, such as one from its directory; people log in with their address.
+             */
+            user_name?: string;
+        };
+        /** @description What somebody's roles unite to: of an operation the widest scope; a field is hidden or read-only where every role that may view the module says so. */
+        UserAccess: {
+            /** @description Who is not active may do nothing, whatever the roles say. */
+            active?: boolean;
+            roles?: components["schemas"]["HeldRole"][];
+            /** @description Only modules in which anything is granted. */
+            modules?: components["schemas"]["ModuleAccess"][];
         };
         VerifySessionRequest: {
             challenge?: string;
@@ -7811,6 +7924,37 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    CloneRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloneRoleRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     UndeleteRole: {
         parameters: {
             query?: never;
@@ -9201,6 +9345,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    GetUserAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAccess"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ActivateUser: {
         parameters: {
             query?: never;
@@ -9397,6 +9564,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ExplainAccess: {
+        parameters: {
+            query: {
+                /** @description Such as `accounts`. */
+                module: string;
+                record_id: string;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainAccessResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -90,7 +90,9 @@ class Organization:
             if len(self._access) >= _MOST_KEPT:
                 self._access.clear()
             role_ids = member.role_ids if member else client.role_ids if client else ()
-            access = Access.of(self._granted(role_ids), self._teams_of(member) if member else (), self.version)
+            access = Access.of(
+                map(_parts, self._held(role_ids)), self._teams_of(member) if member else (), self.version
+            )
             self._access[key] = access.narrowed(client.scopes if client else ()).narrowed(scope.split())
         return self._access[key]
 
@@ -99,26 +101,41 @@ class Organization:
         client = self.clients.get(client_id)
         return client is not None and secret_id in client.secret_ids
 
-    def _granted(
-        self, role_ids: Iterable[str]
-    ) -> Iterator[tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]]:
-        """Each role's grants and field rules."""
-        for role_id in role_ids:
-            role = self._roles.get(role_id)
-            if role is not None:
-                yield (
-                    [(grant.module, grant.operation, grant.scope) for grant in role.grants],
-                    [(rule.module, rule.field, rule.access) for rule in role.field_rules],
-                )
+    def roles_of(self, user_id: uuid.UUID) -> list[roles_pb2.Role]:
+        """The roles of a member or API client, in the order they were given."""
+        holder = self.members.get(user_id) or self.clients.get(user_id)
+        return self._held(holder.role_ids if holder else ())
+
+    def granting(self, user_id: uuid.UUID, module: str, operation: str) -> list[roles_pb2.Role]:
+        """Those of the roles from which an operation has its scope: each alone reaches as far as all of them."""
+        access = self.access_of(user_id)
+        scope = access.scope(module, operation) if access else None
+        alone = self._granted_by
+        return [role for role in self.roles_of(user_id) if scope and alone[role.id].scope(module, operation) == scope]
+
+    def _held(self, role_ids: Iterable[str]) -> list[roles_pb2.Role]:
+        return [self._roles[role_id] for role_id in dict.fromkeys(role_ids) if role_id in self._roles]
 
     @cached_property
     def _roles(self) -> dict[str, roles_pb2.Role]:
         return {role.id: role for role in self.message.roles}
 
+    @cached_property
+    def _granted_by(self) -> dict[str, Access]:
+        """What each role grants by itself."""
+        return {role.id: Access.of([_parts(role)], (), self.version) for role in self.message.roles}
+
+    @cached_property
+    def _led(self) -> dict[str, list[str]]:
+        """Manager → their teams."""
+        found: dict[str, list[str]] = {}
+        for team in self.message.teams:
+            if team.manager_id:
+                found.setdefault(team.manager_id, []).append(team.id)
+        return found
+
     def _teams_of(self, member: control_plane_pb2.Member) -> list[uuid.UUID]:
-        own = {team.id for team in self.message.teams if team.manager_id == member.id}
-        if member.team_id:
-            own.add(member.team_id)
+        own = {*self._led.get(member.id, ()), *([member.team_id] if member.team_id else ())}
         return sorted(uuid.UUID(team_id) for team_id in own)
 
     def closure(self) -> Iterable[tuple[uuid.UUID, uuid.UUID, bool]]:
@@ -135,6 +152,14 @@ class Organization:
                 current, direct = parents[current], False
         for (team_id, user_id), direct in found.items():
             yield uuid.UUID(team_id), uuid.UUID(user_id), direct
+
+
+def _parts(role: roles_pb2.Role) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """A role's grants and field rules as `Access.of` takes them."""
+    return (
+        [(grant.module, grant.operation, grant.scope) for grant in role.grants],
+        [(rule.module, rule.field, rule.access) for rule in role.field_rules],
+    )
 
 
 def _is_active(member: control_plane_pb2.Member) -> bool:

@@ -1,4 +1,6 @@
-"""Custom methods of users: invitation by mail, and its acceptance; those of leaving are in `departures`."""
+"""Custom methods of users: invitation by mail, and its acceptance; those of leaving are in `departures`, what they may do
+is in `access`.
+"""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,6 +19,7 @@ from chassis.resources.records import record_id
 from chassis.resources.resource import Draft
 from chassis.service import Service
 from guanxi.identity.v1 import users_pb2
+from identity.access.servicer import EffectiveAccess
 from identity.departures.servicer import Departures
 from identity.factors import keeping
 from identity.factors.notices import Notices
@@ -32,11 +35,12 @@ from identity.users.table import invitations, memberships
 INVITATION_LIFETIME = timedelta(days=7)
 
 
-class UserServicer(Departures):
+class UserServicer(Departures, EffectiveAccess):
     """Handlers of `UserService` beside the standard ones."""
 
     def __init__(self, service: Service, mail: Mail, public_url: str) -> None:
-        super().__init__(service)
+        Departures.__init__(self, service)
+        EffectiveAccess.__init__(self, service)
         self._mail = mail
         self._public_url = public_url.rstrip("/")
         self._notices = Notices(mail, public_url)

@@ -20,6 +20,7 @@ import classes from "./RecordPage.module.css";
 import { Related, relatedTo } from "./Related";
 import { shownFields, specialActions, specialPanel } from "./special";
 import { useDelete } from "./useDelete";
+import { WhoMaySee } from "./WhoMaySee";
 
 export function RecordPage() {
   const { module: name, id } = useParams({ from: "/inside/$module/$id" });
@@ -88,6 +89,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
               : <FieldList module={module} record={record} />}
           </section>
           {Panel && <Suspense><Panel module={module} record={record} /></Suspense>}
+          <WhoMaySee module={module} record={record} />
           <History module={module} record={record} />
           <Bookkeeping record={record} />
         </div>

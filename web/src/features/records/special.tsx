@@ -32,12 +32,14 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
 };
 
 const ACTIONS: Record<string, ComponentType<PanelProps>> = {
+  roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
   users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
+  users: lazy(() => import("~/features/admin/EffectivePermissions").then((m) => ({ default: m.EffectivePermissions }))),
 };
 
 /** Fields that only some types of a definition have. */

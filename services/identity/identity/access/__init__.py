@@ -1,0 +1,1 @@
+"""What users may do: their roles united, and what each contributes."""
