@@ -17,6 +17,7 @@ from identity.factors.keeping import SecondFactors
 from identity.factors.notices import Notices
 from identity.factors.second_step import SecondStep
 from identity.factors.servicer import SecondFactorServicer
+from identity.holidays.resource import HOLIDAYS
 from identity.mail import POSTED, Mail
 from identity.organizations.resource import ORGANIZATIONS
 from identity.organizations.servicer import OrganizationServicer
@@ -46,7 +47,7 @@ def build(config: Config) -> Service:
     service = Service(
         "identity",
         config,
-        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS],
+        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS],
         identity=control_plane,
         own_database=database,
         addresses={

@@ -13,13 +13,14 @@ from chassis.authz.identity import Identity
 from chassis.call import Call, system_call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import NotFoundError, UnauthenticatedError
-from chassis.resources.kinds import to_timestamp
+from chassis.resources.kinds import to_date, to_timestamp
 from chassis.resources.projection import Projection
 from chassis.resources.records import record_id
-from guanxi.identity.v1 import control_plane_pb2
+from guanxi.identity.v1 import control_plane_pb2, holidays_pb2, organizations_pb2
 from identity.clients.table import api_clients
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.custom_fields.table import custom_fields
+from identity.holidays.table import holidays
 from identity.organizations.table import organizations
 from identity.roles.resource import ROLES
 from identity.roles.table import roles
@@ -31,6 +32,8 @@ from identity.teams.table import teams
 from identity.users.table import memberships, users
 
 REVOCATIONS_KEPT = timedelta(minutes=10)
+# Of holidays, services know those that can matter to what is open: a snapshot is kept in memory by every process.
+HOLIDAYS_KEPT, MOST_HOLIDAYS = timedelta(days=366), 1_000
 
 
 class ControlPlane(Identity):
@@ -121,6 +124,9 @@ class ControlPlane(Identity):
             roles=_messages(self._role, _all(transaction, roles)),
             custom_fields=_messages(self._custom_field, _all(transaction, custom_fields)),
             api_clients=[_client(item) for item in _all(transaction, api_clients)],
+            working_hours=[organizations_pb2.WorkingHours(**item) for item in row.working_hours],
+            holidays=_holidays(transaction),
+            fiscal_year_start_month=row.fiscal_year_start_month,
         )
 
 
@@ -177,6 +183,23 @@ def _all(transaction: Transaction, table: sa.Table) -> list[Mapping[str, Any]]:
 
 def _messages(projection: Projection, rows: list[Mapping[str, Any]]) -> Any:
     return [projection.message(row) for row in rows if row["delete_time"] is None]
+
+
+def _holidays(transaction: Transaction) -> list[holidays_pb2.Holiday]:
+    found = (
+        sa.select(holidays.c.date, holidays.c.name, holidays.c.working, holidays.c.hours)
+        .where(
+            holidays.c.org_id == transaction.call.org_id,
+            holidays.c.delete_time.is_(None),
+            holidays.c.date >= datetime.now(UTC).date() - HOLIDAYS_KEPT,
+        )
+        .order_by(holidays.c.date)
+        .limit(MOST_HOLIDAYS)
+    )
+    return [
+        holidays_pb2.Holiday(date=to_date(row.date), name=row.name, working=row.working, hours=row.hours)
+        for row in transaction.execute(found)
+    ]
 
 
 def _member(row: Mapping[str, Any]) -> control_plane_pb2.Member:

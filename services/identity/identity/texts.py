@@ -90,6 +90,27 @@ register(
             "A number format has zeros in braces once, such as PRJ-{{0000}}",
         ),
         "CHOICES_REPEATED": ("选项不能为空或重复", "Choices must be distinct and not empty"),
+        "HOURS_UNREADABLE": (
+            "时间无法识别，请写成 09:00-12:00, 13:00-18:00",
+            "These are no hours; write them as 09:00-12:00, 13:00-18:00",
+        ),
+        "HOURS_ORDER": (
+            "结束时间须晚于开始时间；跨过午夜的请分到两天填写，例如 22:00-24:00",
+            "The end must be later than the beginning; hours over midnight are two days', such as 22:00-24:00",
+        ),
+        "HOURS_OVERLAP": ("时间段重叠，请合并或修改", "The hours overlap; join them, or change one"),
+        "HOURS_WHEN_OFF": (
+            "休息日没有上班时间，请勾选“上班”或清空时间",
+            "A day off has no hours; mark it as worked, or leave them out",
+        ),
+        "WEEKDAY_REPEATED": (
+            "每个星期几只能填写一次，请合并时间段",
+            "Each weekday stands here once; put its hours together",
+        ),
+        "WORKING_HOURS_EMPTY": (
+            "请至少为一天填写工作时间",
+            "Give at least one day of the week working hours",
+        ),
         "LOGO_TOO_LARGE": (
             "图片超过{limit} KB，请压缩或缩小后重新上传",
             "The picture is larger than {limit} KB; make it smaller and upload it again",

@@ -154,6 +154,12 @@ const organization = createRoute({
   component: lazyRouteComponent(() => import("~/features/admin/organization/OrganizationPage"), "OrganizationPage"),
 });
 
+const workingTime = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/calendar",
+  component: lazyRouteComponent(() => import("~/features/admin/calendar/CalendarPage"), "CalendarPage"),
+});
+
 const teamTree = createRoute({
   getParentRoute: () => inside,
   path: "settings/teams",
@@ -176,7 +182,7 @@ const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
     home, imports, newImport, oneImport, reports, report,
-    settings, organization, teamTree, profile, tokens, list, create, record,
+    settings, organization, workingTime, teamTree, profile, tokens, list, create, record,
   ]),
 ]);
 

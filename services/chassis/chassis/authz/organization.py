@@ -4,11 +4,13 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
+from chassis.calendar import OFFICE_WEEK, Calendar, Spans, parse_hours
 from chassis.fieldcontract import CustomField
 from guanxi.identity.v1 import control_plane_pb2, roles_pb2
 
@@ -58,6 +60,18 @@ class Organization:
     def currency(self) -> str:
         """The organization's, ISO 4217."""
         return self.message.currency
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """When the organization works: its week, and the days that are otherwise, from a year ago on."""
+        message = self.message
+        week = {item.weekday - 1: parse_hours(item.hours) for item in message.working_hours} or OFFICE_WEEK
+        ordinary = week[min(week)]
+        days: dict[date, Spans] = {}
+        for holiday in message.holidays:
+            day = date(holiday.date.year, holiday.date.month, holiday.date.day)
+            days[day] = (parse_hours(holiday.hours) or ordinary) if holiday.working else ()
+        return Calendar(self.time_zone, week, days)
 
     def definitions(self, module: str) -> Definitions:
         """The organization's own fields of a module by key, in order."""

@@ -23,7 +23,9 @@ from guanxi.identity.v1 import control_plane_pb2
 log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
 # What a snapshot is made of.
-SOURCES = tuple(f"identity.{name}" for name in ("ApiClient", "CustomField", "Organization", "Role", "Team", "User"))
+SOURCES = tuple(
+    f"identity.{name}" for name in ("ApiClient", "CustomField", "Holiday", "Organization", "Role", "Team", "User")
+)
 # What may end before its access tokens do.
 SESSIONS = ("identity.ApiToken", "identity.Session")
 

@@ -130,6 +130,9 @@ class Analysis:
                 parts.append(sa.cast(table.c.id, sa.Text))
                 continue
             binding = resource.bindings[key]
+            if binding.kind == "date":
+                parts.append(sa.func.to_char(table.c[key], "YYYY-MM-DD"))
+                continue
             name = binding.sort_column if binding.kind != "email" else None
             parts.append(table.c[name] if name is not None else sa.func.casefold(table.c[key]))
         return (parts[0] if len(parts) == 1 else sa.cast(array(parts), ARRAY(sa.Text))), start

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from chassis.exports.cells import unsafe
-from chassis.fieldcontract import CustomField
+from chassis.fieldcontract import CustomField, FieldContract
 from chassis.imports.plan import Plan, Source
 from chassis.resources.custom import stored
 from chassis.resources.fields import Binding
@@ -108,7 +109,13 @@ class CellReader:
             return str
         if binding.kind == "email":
             return lambda text: normalize_email(text) or fold(text)
+        if binding.kind == "date":
+            spelling = self._spelling(key)
+            return lambda text: _day(binding.contract, text, spelling)
         return sort_key if binding.sort_column else fold
+
+    def _spelling(self, path: str, factor: Decimal | None = None) -> Spelling:
+        return Spelling(self._plan.currency, self._plan.time_zone, self._plan.orders.get(path), factor)
 
     def _parser(self, source: Source) -> Callable[[str], dict[str, Any]] | None:
         """A function from text to column values that raises InvalidValue; None for ids and references."""
@@ -119,7 +126,7 @@ class CellReader:
         if field is None or source.reference:
             return None
         plan = self._plan
-        spelling = Spelling(plan.currency, plan.time_zone, plan.orders.get(source.path), source.factor)
+        spelling = self._spelling(source.path, source.factor)
         if isinstance(field, CustomField):
             return lambda text: {field.key: stored(field, spelled(field, text, spelling))}
         binding = plan.resource.bindings[source.path]
@@ -143,6 +150,14 @@ def _attempt(source: Source, parse: Callable[[str], dict[str, Any]], text: str) 
     except InvalidValue as error:
         found = error.violation
         return (source.path, found.reason, text[:MOST_VALUE], {**found.values, "value": text[:80]})
+
+
+def _day(field: FieldContract, text: str, spelling: Spelling) -> str:
+    """A day as keys are compared; a text that is none is no record's."""
+    try:
+        return str(spelled(field, text, spelling))
+    except InvalidValue:
+        return fold(text)
 
 
 def _plain_text(binding: Binding) -> _Parser:

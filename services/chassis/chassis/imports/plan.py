@@ -15,7 +15,7 @@ from chassis.resources.resource import Resource
 from chassis.text import DateOrder
 
 MODES = ("upsert", "create", "update")
-_KEY_KINDS = frozenset({"text", "email", "phone", "url"})
+_KEY_KINDS = frozenset({"text", "email", "phone", "url", "date"})
 
 
 @dataclass(frozen=True, slots=True)

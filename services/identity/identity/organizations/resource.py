@@ -7,10 +7,11 @@ from typing_extensions import override
 
 from chassis.database.connection import Transaction
 from chassis.database.controlplane import CHANNEL
-from chassis.errors import PermissionDeniedError, PreconditionError
+from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import organizations_pb2
 from identity.organizations.table import organizations
+from identity.organizations.week import DEFAULT, settled
 
 
 def bump_policy(transaction: Transaction) -> None:
@@ -32,6 +33,12 @@ class OrganizationHooks(Hooks):
             if draft.is_new and transaction.call.principal.kind != "system":
                 raise PermissionDeniedError
             draft.values["fiscal_year_start_month"] = draft.values["fiscal_year_start_month"] or 1
+            if draft.is_new and not draft.values["working_hours"]:
+                draft.values["working_hours"] = DEFAULT
+            elif draft.changed("working_hours"):
+                draft.values["working_hours"], problems = settled(draft.values["working_hours"])
+                if problems:
+                    raise InvalidArgumentError(violations=problems)
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:

@@ -14,7 +14,7 @@ AREAS = {
     "audit": (("审计日志", "Audit log"), ("view",)),
 }
 _SALES = ("accounts", "contacts", "opportunities")
-_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations")
+_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays")
 
 
 def grant(module: str, scope: str, *operations: str) -> Iterator[dict[str, str]]:

@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconForms, IconHierarchy2, IconMail, IconRoute,
+  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconMail, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTargetArrow, IconTicket, IconUsers, type Icon,
 } from "@tabler/icons-react";
 
@@ -18,6 +18,7 @@ const ICONS: Record<string, Icon> = {
   roles: IconShieldLock,
   custom_fields: IconForms,
   organizations: IconBuildingSkyscraper,
+  holidays: IconCalendarOff,
 };
 
 export function iconOf(module: string): Icon {

@@ -1,5 +1,5 @@
 import { SimpleGrid, Text, Title } from "@mantine/core";
-import { IconBuildingSkyscraper, IconHierarchy2, IconKey, IconUser, type Icon } from "@tabler/icons-react";
+import { IconBuildingSkyscraper, IconCalendarTime, IconHierarchy2, IconKey, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMetadata } from "~/app/metadata";
@@ -23,6 +23,7 @@ export function SettingsPage() {
         {(administers || shown.length > 0) && <Title order={2} mb="sm">{t("settings.company")}</Title>}
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md" mb="xl">
           {administers && <Card to="/settings/organization" icon={IconBuildingSkyscraper} title={t("settings.organization")} hint={t("settings.organizationHint")} />}
+          {administers && <Card to="/settings/calendar" icon={IconCalendarTime} title={t("calendar.title")} hint={t("calendar.hint")} />}
           {metadata.module("teams") && <Card to="/settings/teams" icon={IconHierarchy2} title={t("settings.teams")} hint={t("settings.teamsHint")} />}
           {shown.map((module) => (
             <Card

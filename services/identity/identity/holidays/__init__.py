@@ -1,0 +1,1 @@
+"""Holidays: days on which an organization works otherwise than in its week."""
