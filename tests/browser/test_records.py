@@ -202,3 +202,22 @@ def test_long_lists_are_turned_page_by_page(client: Callable[..., Client]) -> No
     person.button("list.previous").click()
     expect(person.link("Heron 000").locator("visible=true")).to_be_visible()
     expect(page.get_by_text("60", exact=True)).to_be_visible()
+
+
+def test_further_phones(client: Callable[..., Client]) -> None:
+    """Lists of small objects: lines are added, filled in, refused where they stand, and read."""
+    person = client(width=390)
+    page = person.open("/contacts/new").page
+    person.field("Name").fill("Zhang Wei")
+    phones = page.get_by_role("group", name="More phones")
+    phones.get_by_role("button").click()
+    phones.get_by_label("Type").click()
+    page.get_by_role("option", name="Work", exact=True).click()
+    phones.get_by_label("Number").fill("none")
+    assert person.overflow() == 0
+    person.button("form.create").click()
+    expect(phones.get_by_role("alert")).to_be_visible()
+    phones.get_by_label("Number").fill("0571 8888 6666")
+    person.button("form.create").click()
+    expect(page.get_by_role("link", name="+8657188886666")).to_be_visible()
+    expect(page.get_by_text("Work", exact=True)).to_be_visible()

@@ -135,6 +135,15 @@ class MessageField(FieldContract):
         return field_behavior_pb2.IMMUTABLE in self._behaviors
 
     @cached_property
+    def lines(self) -> "dict[str, MessageField]":
+        """Of a list of small messages: their fields, where these say how they are used."""
+        kind = self.descriptor.message_type
+        if not self.descriptor.is_repeated or kind is None or is_map(self.descriptor):
+            return {}
+        inner = [MessageField(field) for field in kind.fields]
+        return {field.name: field for field in inner if field.options.HasField("label")}
+
+    @cached_property
     @override
     def kind(self) -> str:
         field, options = self.descriptor, self.options
@@ -143,7 +152,7 @@ class MessageField(FieldContract):
                 return "map"
             if field.type == FieldDescriptor.TYPE_STRING:
                 return "references" if options.reference else "choices"
-            return "object"
+            return "lines" if self.lines else "object"
         if field.type == FieldDescriptor.TYPE_STRING:
             if options.reference:
                 return "reference"

@@ -89,6 +89,7 @@ def _field(field: MessageField, read_only: bool) -> metadata_pb2.ModuleField:
     if field.name == "created_by":
         found.kind, found.reference = "reference", "identity.User"
     found.immutable, found.input_only = field.immutable, field.input_only
+    found.fields.extend(_described(inner, read_only) for inner in field.lines.values())
     return found
 
 

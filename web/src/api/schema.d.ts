@@ -2563,6 +2563,40 @@ export interface components {
             parent_id?: string;
             /** Description */
             description?: string;
+            /**
+             * Other name
+             * @description The name in the other script, such as `Heron Ltd` beside 白鹭有限公司.
+             */
+            other_name?: string;
+            /** Rating */
+            rating?: string;
+            /** Size */
+            size?: string;
+            /** Sales region */
+            region?: string;
+            /** More phones */
+            phones?: components["schemas"]["PhoneNumber"][];
+            /** More e-mails */
+            emails?: components["schemas"]["EmailAddress"][];
+            /** Addresses */
+            addresses?: components["schemas"]["PostalAddress"][];
+            /** Source */
+            source?: string;
+            /** Preferred channel */
+            preferred_channel?: string;
+            /** Preferred language */
+            preferred_language?: string;
+            /**
+             * Do not contact
+             * @description Channels by which they must not be contacted; campaigns keep to it.
+             */
+            do_not_contact?: string[];
+            /**
+             * Next contact
+             * Format: date
+             * @example 2016-10-20
+             */
+            next_contact_date?: string;
         };
         ActivateUserRequest: {
             id?: string;
@@ -3069,6 +3103,44 @@ export interface components {
             phone?: string;
             /** Description */
             description?: string;
+            /**
+             * Other name
+             * @description The name in the other script, such as `Zhang Wei` beside 张伟.
+             */
+            other_name?: string;
+            /** Department */
+            department?: string;
+            /**
+             * Birthday
+             * Format: date
+             * @example 2016-10-20
+             */
+            birthday?: string;
+            /** WeChat or other chat id */
+            chat_id?: string;
+            /** More phones */
+            phones?: components["schemas"]["PhoneNumber"][];
+            /** More e-mails */
+            emails?: components["schemas"]["EmailAddress"][];
+            /** Addresses */
+            addresses?: components["schemas"]["PostalAddress"][];
+            /** Source */
+            source?: string;
+            /** Preferred channel */
+            preferred_channel?: string;
+            /** Preferred language */
+            preferred_language?: string;
+            /**
+             * Do not contact
+             * @description Channels by which they must not be contacted; campaigns keep to it.
+             */
+            do_not_contact?: string[];
+            /**
+             * Next contact
+             * Format: date
+             * @example 2016-10-20
+             */
+            next_contact_date?: string;
         };
         Counts: {
             /**
@@ -3343,6 +3415,12 @@ export interface components {
             password?: string;
             /** @description Of the app, or a recovery code. */
             code?: string;
+        };
+        EmailAddress: {
+            /** Type */
+            type?: string;
+            /** Address */
+            address?: string;
         };
         EnrollSessionRequest: {
             challenge?: string;
@@ -3800,7 +3878,7 @@ export interface components {
         ModuleField: {
             /** @description Name in JSON, masks, filters and mappings; `custom.<key>` for the organization's own. */
             name?: string;
-            /** @description `text`, `long_text`, `email`, `phone`, `url`, `integer`, `decimal`, `percent`, `money`, `date`, `time`, `boolean`, `choice`, `choices`, `reference`, `references`, `time_zone`, `currency`, `language`, `color`, `map`, `object`. */
+            /** @description `text`, `long_text`, `email`, `phone`, `url`, `integer`, `decimal`, `percent`, `money`, `date`, `time`, `boolean`, `choice`, `choices`, `reference`, `references`, `time_zone`, `currency`, `language`, `color`, `map`, `lines`, `object`. */
             kind?: string;
             label?: components["schemas"]["Label"];
             required?: boolean;
@@ -3829,6 +3907,8 @@ export interface components {
             section?: components["schemas"]["Label"];
             /** @description What a new record holds where nothing is given. */
             default_value?: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            /** @description Of `lines`, a list of small objects: their fields. */
+            fields?: components["schemas"]["ModuleField"][];
         };
         ModuleHandOver: {
             /** @description Such as `accounts`. */
@@ -4059,6 +4139,15 @@ export interface components {
              */
             count?: number | string;
         };
+        PhoneNumber: {
+            /** Type */
+            type?: string;
+            /**
+             * Number
+             * @description E.164 where it is known to be a number; with its extension as it was written otherwise.
+             */
+            number?: string;
+        };
         /**
          * Pipeline
          * @description A way of selling: an ordered set of stages.
@@ -4093,6 +4182,23 @@ export interface components {
              * Format: int32
              */
             position?: number;
+        };
+        PostalAddress: {
+            /** Type */
+            type?: string;
+            /** Country or region */
+            country?: string;
+            /** Province or state */
+            province?: string;
+            /** City */
+            city?: string;
+            /**
+             * Street
+             * @description Everything below the city: district, street, house, floor.
+             */
+            street?: string;
+            /** Postal code */
+            postal_code?: string;
         };
         PreviewHandOverResponse: {
             modules?: components["schemas"]["OwnedRecords"][];

@@ -41,6 +41,7 @@ function complete(field: Partial<Field> & Pick<Field, "name">, index: number): F
     kind: field.kind ?? "text",
     label: field.label ?? { zh: field.name, en: field.name },
     choices: field.choices ?? [],
+    fields: field.fields?.map(complete),
   };
 }
 

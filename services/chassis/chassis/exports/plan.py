@@ -34,7 +34,9 @@ def columns_of(call: Call, resource: Resource, fields: Sequence[str], local: Map
     """The columns for these fields, or for all the caller sees. Raises InvalidArgumentError for unknown ones."""
     hidden = call.access.hidden(resource.module)
     definitions = resource.definitions(call.organization)
-    known = [name for name, found in resource.bindings.items() if found.columns and found.kind != "object"]
+    known = [
+        name for name, found in resource.bindings.items() if found.columns and found.kind not in ("object", "lines")
+    ]
     visible = [*STANDARD, *known, *(f"custom.{key}" for key in definitions)]
     visible = [name for name in visible if name not in hidden and name.partition(".")[0] not in hidden]
     problems = [

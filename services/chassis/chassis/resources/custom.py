@@ -1,6 +1,5 @@
 """Values of the organization's own fields: checked as those of any field, stored as JSON, carried as `guanxi.type.v1.Value`."""
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,13 +22,13 @@ from chassis.resources.kinds import (
     to_money,
     to_timestamp,
 )
+from chassis.resources.lines import as_stored
 from chassis.resources.resource import Draft, Resource
 from chassis.resources.spelling import Spelling, spelled
 from chassis.text import fold, parse_date, parse_time, sort_key
 from guanxi.type.v1 import value_pb2
 
 NUMBERS = frozenset({"decimal", "percent", "money"})
-_TIMES = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 def given(field: CustomField, value: value_pb2.Value) -> Any:
@@ -84,23 +83,6 @@ def stored(field: CustomField, value: Any) -> Any:
     if value is None or value in ("", []):
         return None
     return as_stored(KINDS[field.kind].check(field, value))
-
-
-def as_stored(value: Any) -> Any:
-    """A typed value in JSON: moments in UTC, to the microsecond, so that their texts are ordered as they are."""
-    match value:
-        case Decimal():
-            plain = value.normalize()
-            return int(plain) if plain == plain.to_integral_value() else plain
-        case (Decimal() as amount, currency):
-            return {"amount": as_stored(amount), "currency": currency}
-        case datetime():
-            return value.astimezone(UTC).strftime(_TIMES)
-        case date():
-            return value.isoformat()
-        case uuid.UUID():
-            return str(value)
-    return value
 
 
 def message_of(value: Any, field: CustomField | None) -> value_pb2.Value:

@@ -1,6 +1,6 @@
 """A field of a resource, bound to its columns: between message and row."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 
 from chassis.database.schema import currency_column, sort_column
 from chassis.fieldcontract import MessageField
+from chassis.resources import lines
 from chassis.resources.kinds import KINDS, Kind
 from chassis.text import sort_key
 
@@ -59,6 +60,8 @@ class Binding:
     def read(self, message: Message) -> dict[str, Any]:
         """The columns' values from a message. Raises InvalidValue."""
         value = getattr(message, self.name) if self._given(message) else None
+        if self.kind == "lines":
+            return self.check(lines.read(self.contract, value))
         return self.check(self.rules.read(self.contract, value))
 
     def _given(self, message: Message) -> bool:
@@ -70,6 +73,8 @@ class Binding:
             if self.kind == "money":
                 return dict.fromkeys(self.columns)
             return {self.name: self._absent()}
+        if self.kind == "lines":
+            return {self.name: lines.check(self.contract, value)}
         if self.kind == "money":
             return dict(zip(self.columns, self.rules.check(self.contract, value), strict=True))
         return {self.name: self.rules.check(self.contract, value)}
@@ -86,6 +91,13 @@ class Binding:
     def derived(self, row: Row) -> dict[str, Any]:
         """The ordering key, where the field has one."""
         return {self.sort_column: sort_key(row.get(self.name))} if self.sort_column else {}
+
+    def texts(self, row: Row) -> Iterable[str]:
+        """What is searched of a row."""
+        value = row.get(self.name)
+        if not value:
+            return ()
+        return lines.texts(self.contract, value) if self.kind == "lines" else (value,)
 
     def is_empty(self, row: Row) -> bool:
         """Whether a row holds no value; 0 and false are values."""

@@ -269,5 +269,6 @@ KINDS = {
     "reference": Kind("reference", _uuid_from, show=str),
     "references": Kind("list", _uuids_from, show=lambda values: [str(value) for value in values]),
     "object": Kind(None, _objects_from),
+    "lines": Kind(None),  # see chassis.resources.lines
     "map": Kind(None),
 }

@@ -10,9 +10,12 @@ from chassis.authz.access import Access
 from chassis.authz.organization import Definitions
 from chassis.contract import resource_options
 from chassis.fieldcontract import is_map
+from chassis.resources import lines
 from chassis.resources.custom import message_of
 from chassis.resources.kinds import KINDS, object_parser, to_money, to_timestamp
 from chassis.resources.resource import Resource
+
+_PARSERS = {"object": object_parser, "lines": lines.parser}
 
 
 class Projection:
@@ -37,7 +40,7 @@ class Projection:
         for name, binding in self._resource.bindings.items():
             if not binding.columns or binding.kind == "money" or name not in self._resource.table.columns:
                 continue
-            convert = object_parser(binding.contract) if binding.kind == "object" else KINDS[binding.kind].show
+            convert = _PARSERS[binding.kind](binding.contract) if binding.kind in _PARSERS else KINDS[binding.kind].show
             plan.append((name, name, convert))
         return plan
 

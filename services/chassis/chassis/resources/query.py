@@ -14,8 +14,9 @@ from chassis.database.connection import Compiled, Database, mapping
 from chassis.database.schema import custom_values, external_ids
 from chassis.errors import NotFoundError
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
-from chassis.resources.custom import NUMBERS, as_stored
+from chassis.resources.custom import NUMBERS
 from chassis.resources.kinds import KINDS
+from chassis.resources.lines import as_stored
 from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
 from chassis.resources.resource import Resource
 
@@ -131,7 +132,8 @@ class Query:
         seen = [columns[name] for name in self.resource.searched if name not in hidden]
         if len(seen) == len(self.resource.searched):
             return indexed
-        written = [sa.or_(*(column.icontains(word, autoescape=True) for column in seen)) for word in words.split()]
+        texts = [sa.cast(column, sa.Text) for column in seen]
+        written = [sa.or_(*(text.icontains(word, autoescape=True) for text in texts)) for word in words.split()]
         return sa.and_(indexed, *written) if seen else sa.false()
 
     def conditions(self, call: Call, operation: str | None, *, deleted: bool) -> list[sa.ColumnElement[bool]]:

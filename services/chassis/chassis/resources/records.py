@@ -177,7 +177,9 @@ class Records:
                 module=self.resource.module,
                 id=str(row["id"]),
                 title="" if title in hidden else self.resource.title(row),
-                detail=" · ".join(str(row[name])[:80] for name in detailed if row[name]),
+                detail=" · ".join(
+                    text[:80] for name in detailed for text in map(str, self.resource.bindings[name].texts(row))
+                ),
             )
             for row in self.query.search(call, words, limit)
         ]

@@ -66,6 +66,7 @@ class References:
     def _pointing(self, transaction: Transaction, resource: Resource) -> Iterator[tuple[str, str]]:
         """Fields that refer to records, with the type of those; the organization's own among them."""
         yield from resource.references.items()
+        yield from resource.line_references.items()
         for field in resource.definitions(transaction.call.organization).values():
             if field.reference:
                 yield field.name, field.reference
@@ -111,7 +112,12 @@ class References:
 
 def _value(row: Mapping[str, Any], name: str) -> Any:
     group, _, key = name.partition(".")
-    return (row.get(group) or {}).get(key) if key else row.get(name)
+    held = row.get(group)
+    if not key:
+        return held
+    if isinstance(held, list):
+        return [line[key] for line in held if line.get(key)]
+    return (held or {}).get(key)
 
 
 def _targets(value: Any) -> list[uuid.UUID]:

@@ -1,7 +1,7 @@
 """A resource's declaration, and what is compiled from it once at start-up."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -142,6 +142,16 @@ class Resource:
         return {name: found.contract.reference for name, found in self.bindings.items() if found.contract.reference}
 
     @cached_property
+    def line_references(self) -> dict[str, str]:
+        """`<field>.<field of its lines>` → type it refers to."""
+        return {
+            f"{name}.{inner.name}": inner.reference
+            for name, binding in self.bindings.items()
+            for inner in binding.contract.lines.values()
+            if inner.reference
+        }
+
+    @cached_property
     def searched(self) -> list[str]:
         """Names of the fields whose text is searched."""
         return [name for name, found in self.bindings.items() if found.contract.options.searchable]
@@ -152,10 +162,15 @@ class Resource:
 
     def derived(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """`search_text` and the ordering keys of a row."""
-        found: dict[str, Any] = {"search_text": search_text(row[name] for name in self.searched if row.get(name))}
+        found: dict[str, Any] = {"search_text": search_text(self.searched_texts(row))}
         for binding in self._sorted:
             found.update(binding.derived(row))
         return found
+
+    def searched_texts(self, row: Mapping[str, Any]) -> Iterator[str]:
+        """What the search finds a row by."""
+        for name in self.searched:
+            yield from self.bindings[name].texts(row)
 
     def title(self, row: Mapping[str, Any]) -> str:
         """What names the row to a person."""

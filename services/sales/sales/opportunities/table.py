@@ -2,11 +2,13 @@
 
 import sqlalchemy as sa
 
-from chassis.database.schema import resource_table
+from chassis.database.schema import list_index, resource_table
 from guanxi.sales.v1 import opportunities_pb2
 from sales.metadata import metadata
 
-opportunities = resource_table(opportunities_pb2.Opportunity, metadata)
+opportunities = resource_table(
+    opportunities_pb2.Opportunity, metadata, list_index("opportunities_status", "status", "create_time", "id")
+)
 
 stage_changes = sa.Table(
     "stage_changes",

@@ -17,7 +17,7 @@ interface Props {
 export function FilterEditor({ module, condition, onDone }: Props) {
   const { t } = useTranslation();
   const label = useLabel();
-  const fields = module.fields.filter((field) => field.filterable && field.kind !== "map" && field.kind !== "object");
+  const fields = module.fields.filter((field) => field.filterable && field.kind !== "map" && field.kind !== "lines" && field.kind !== "object");
   const [draft, setDraft] = useState<Condition | null>(condition ?? null);
   const field = fields.find(({ name }) => name === draft?.f);
 

@@ -85,5 +85,5 @@ export function shownFields(module: Module): Field[] {
 
 /** Takes the whole width of a form. */
 export function isWide(field: Field): boolean {
-  return field.kind === "long_text" || field.kind === "object";
+  return field.kind === "long_text" || field.kind === "lines" || field.kind === "object";
 }

@@ -8,6 +8,7 @@ import { useSession } from "~/app/session";
 import { toInstant, toWallClock } from "~/ui/format";
 import { currencyOptions, timeZoneOptions } from "~/ui/regional";
 import { useDatePattern, useLabel } from "~/ui/useFormat";
+import { LinesInput } from "./LinesInput";
 import { MoneyInput } from "./MoneyInput";
 import { ReferenceInput, ReferencesInput } from "./ReferenceInput";
 
@@ -18,11 +19,12 @@ export interface InputProps {
   error?: string;
   /** Without a visible label, which then names it to screen readers. */
   bare?: boolean;
+  placeholder?: string;
 }
 
 const text = (value: unknown): string => (value === null || value === undefined ? "" : String(value));
 
-export function FieldInput({ field, value, onChange, error, bare }: InputProps) {
+export function FieldInput({ field, value, onChange, error, bare, placeholder }: InputProps) {
   const label = useLabel();
   const pattern = useDatePattern();
   const name = label(field.label);
@@ -32,6 +34,7 @@ export function FieldInput({ field, value, onChange, error, bare }: InputProps) 
     description: !bare && field.help ? label(field.help) : undefined,
     error,
     name: field.name,
+    placeholder,
   };
   const onText = (event: { currentTarget: { value: string } }): void => onChange(event.currentTarget.value);
 
@@ -68,6 +71,8 @@ export function FieldInput({ field, value, onChange, error, bare }: InputProps) 
       return <ReferenceInput {...common} type={field.reference} value={text(value)} onChange={onChange} />;
     case "references":
       return <ReferencesInput {...common} type={field.reference} value={(value as string[] | null) ?? []} onChange={onChange} />;
+    case "lines":
+      return <LinesInput field={field} value={value} onChange={onChange} error={error} />;
     case "money":
       return <MoneyInput {...common} value={value} onChange={onChange} />;
     case "integer":

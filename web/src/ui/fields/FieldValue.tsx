@@ -9,6 +9,7 @@ import { isEmpty } from "~/features/records/api";
 import { useTitle } from "~/features/records/titles";
 import { choiceOf } from "~/ui/format";
 import { useFormat, useLabel } from "~/ui/useFormat";
+import classes from "./fields.module.css";
 
 interface Props {
   field: Field;
@@ -61,11 +62,31 @@ export function FieldValue({ field, value, compact }: Props) {
       return compact ? <span>{String(value).slice(0, 120)}</span> : <Text span inherit style={{ whiteSpace: "pre-wrap" }}>{String(value)}</Text>;
     case "map":
       return <ExternalIds value={value as Record<string, string>} />;
+    case "lines":
+      return compact ? <span>{format.integer((value as unknown[]).length)}</span> : <LinesValue field={field} lines={value as Record<string, unknown>[]} />;
     case "object":
       return <span>{Array.isArray(value) ? format.integer(value.length) : "…"}</span>;
     default:
       return <span>{String(value)}</span>;
   }
+}
+
+/** A line each: what it is for, then its values. */
+function LinesValue({ field, lines }: { field: Field; lines: Record<string, unknown>[] }) {
+  const inner = field.fields ?? [];
+  return (
+    <ul className={classes.lines}>
+      {lines.map((line, index) => (
+        <li key={index}>
+          <Group gap={8} component="span">
+            {inner.filter((one) => !isEmpty(line[one.name])).map((one) => (
+              <Text key={one.name} span inherit c={one.kind === "choice" ? "dimmed" : undefined}><FieldValue field={one} value={line[one.name]} /></Text>
+            ))}
+          </Group>
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 /** Years are numbers without grouping: 1996, not 1,996. */
