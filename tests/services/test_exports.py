@@ -9,6 +9,7 @@ import pytest
 
 from chassis.exports.cells import safe, unsafe
 from guanxi.events.v1 import events_pb2
+from guanxi.exports.v1 import exports_pb2
 from tests.services.harness import Client, Refused, Running, Tenant
 from tests.services.test_imports import Importer, names, superuser_url
 
@@ -61,7 +62,10 @@ class TestExport:
             events = [events_pb2.Event.FromString(bytes(payload)) for (payload,) in cursor]
         connection.close()
         [event] = [event for event in events if job.id.endswith(event.changes[0].id)]
-        assert ["name"] == list(event.changes[0].changed_fields)
+        assert ["module", "filter", "rows", "name"] == list(event.changes[0].changed_fields)
+        told = exports_pb2.Export()
+        assert event.changes[0].after.Unpack(told)
+        assert ("accounts", 1) == (told.module, told.rows)
         assert "export" == event.actor.kind
 
     def test_byte_order_mark(self, importer: Importer) -> None:

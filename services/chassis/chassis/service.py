@@ -40,6 +40,7 @@ from chassis.files.servicer import FileServicer
 from chassis.handover import BEGUN, KIND, HandOverServicer, begin_hand_over, run_hand_over
 from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobKind
+from chassis.parts import ExportSource
 from chassis.peers import Peers
 from chassis.resources.paging import Pager
 from chassis.resources.records import Records
@@ -66,6 +67,7 @@ class Service:
     timers: dict[str, TimerHandler] = field(default_factory=dict)
     jobs: dict[str, JobKind] = field(default_factory=dict)
     loops: list[Callable[[], bool]] = field(default_factory=list)
+    exports: dict[str, ExportSource] = field(default_factory=dict)
     identity: Identity | None = None
     own_database: InitVar[Database | None] = None
     addresses: Mapping[str, str] = field(default_factory=dict)

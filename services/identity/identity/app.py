@@ -6,7 +6,10 @@ from chassis.sealing import Seal
 from chassis.service import Service, serving_database
 from identity import texts as _texts  # noqa: F401 - registers what identity says
 from identity.audit.consumer import record
-from identity.audit.servicer import AuditServicer
+from identity.audit.keeping import DAILY
+from identity.audit.keeping import Keeper as AuditKeeper
+from identity.audit.servicer import MODULE as AUDIT
+from identity.audit.servicer import AuditExport, AuditServicer
 from identity.clients.resource import API_CLIENTS
 from identity.clients.servicer import ApiClientServicer
 from identity.config import Config
@@ -74,8 +77,10 @@ def build(config: Config) -> Service:
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())
     service.mount("OrganizationService", OrganizationServicer(service))
-    service.mount("AuditService", AuditServicer(database))
     service.mount("RoleService", RoleServicer(service))
+    service.mount("AuditService", AuditServicer(database, service.name))
+    service.exports[AUDIT] = AuditExport()
+    service.timers[DAILY] = AuditKeeper(service.files).daily
     service.mount("UserService", UserServicer(service, mail, config.public_url))
     service.subscribe("identity-audit", ["*"], record)
     return service.complete()

@@ -289,6 +289,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit_entries:export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export audit entries
+         * @description A CSV file of what ListAuditEntries answers, made in the background: see ExportService. It is itself an entry.
+         */
+        post: operations["ExportAuditEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -2744,6 +2764,8 @@ export interface components {
             hash?: string;
             /** @description Where the request came from; empty for the system itself. */
             address?: string;
+            /** @description Name of the user or API client; empty for the system. */
+            actor_name?: string;
         };
         BatchUpsertAccountsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
@@ -3450,6 +3472,15 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             create_time?: string;
+            /** @description As it was asked for. */
+            filter?: string;
+        };
+        ExportAuditEntriesRequest: {
+            /** @description Its page is of no account. */
+            filter?: components["schemas"]["ListAuditEntriesRequest"];
+            /** @description Begin with a byte order mark, which Excel needs to read UTF-8. */
+            byte_order_mark?: boolean;
+            request_id?: string;
         };
         /** @description A field that users of the role do not see, or do not change. */
         FieldRule: {
@@ -3671,6 +3702,35 @@ export interface components {
         };
         ListApiTokensResponse: {
             api_tokens?: components["schemas"]["ApiToken"][];
+        };
+        ListAuditEntriesRequest: {
+            /** @description `customers.Account`; all when empty. */
+            resource?: string;
+            record_id?: string;
+            /** Format: int32 */
+            page_size?: number;
+            page_token?: string;
+            /**
+             * Format: date-time
+             * @description Not before; and before.
+             * @example 2026-11-22T08:30:00Z
+             */
+            start_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
+            /** @description A user or an API client. */
+            actor_id?: string;
+            /** @description Such as `updated`, or `refused` for log-ins that failed. */
+            verb?: string;
+            /** @description Such as `accounts`; `sessions`, `passwords`, `exports` for what no records are kept of. */
+            module?: string;
+            /** @description Network address of the caller. */
+            address?: string;
+            /** @description Words in the values before and after, as far as they are shown to the caller. */
+            query?: string;
         };
         ListAuditEntriesResponse: {
             audit_entries?: components["schemas"]["AuditEntry"][];
@@ -4121,6 +4181,12 @@ export interface components {
              * @description How many of a person's last passwords a new one may not repeat, the present one included; any may unless set.
              */
             password_history?: number;
+            /**
+             * Years the audit log is kept
+             * Format: int32
+             * @description Years that entries of the audit log are kept; for ever unless set.
+             */
+            audit_years?: number;
         };
         OrganizationProfile: {
             id?: string;
@@ -5446,6 +5512,19 @@ export interface operations {
                 record_id?: string;
                 page_size?: number;
                 page_token?: string;
+                /** @description Not before; and before. */
+                start_time?: string;
+                end_time?: string;
+                /** @description A user or an API client. */
+                actor_id?: string;
+                /** @description Such as `updated`, or `refused` for log-ins that failed. */
+                verb?: string;
+                /** @description Such as `accounts`; `sessions`, `passwords`, `exports` for what no records are kept of. */
+                module?: string;
+                /** @description Network address of the caller. */
+                address?: string;
+                /** @description Words in the values before and after, as far as they are shown to the caller. */
+                query?: string;
             };
             header?: never;
             path?: never;
@@ -5460,6 +5539,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAuditEntriesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ExportAuditEntries: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExportAuditEntriesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
                 };
             };
             default: components["responses"]["Problem"];

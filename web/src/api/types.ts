@@ -165,6 +165,11 @@ export interface AuditEntry {
   number: string | number;
   time: string;
   actor_id: string;
+  actor_name: string;
+  actor_kind: string;
+  address: string;
+  resource: string;
+  record_id: string;
   verb: string;
   changed_fields: string[];
   before: string;

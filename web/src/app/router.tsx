@@ -5,6 +5,7 @@ import {
 import { setSignedOutHandler } from "~/api/client";
 import { ApiError } from "~/api/errors";
 import { DEFAULT_LIST, parseListSearch } from "~/features/records/search";
+import { parseAuditSearch } from "~/features/audit/search";
 import { parseReportSearch } from "~/features/reports/search";
 import { setLocale, storedLocale, toLocale } from "./i18n";
 import { metadataQuery } from "./metadata";
@@ -178,11 +179,18 @@ const tokens = createRoute({
   component: lazyRouteComponent(() => import("~/features/admin/TokensPage"), "TokensPage"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/audit",
+  validateSearch: parseAuditSearch,
+  component: lazyRouteComponent(() => import("~/features/audit/AuditPage"), "AuditPage"),
+});
+
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
     home, imports, newImport, oneImport, reports, report,
-    settings, organization, workingTime, teamTree, profile, tokens, list, create, record,
+    settings, organization, workingTime, teamTree, profile, tokens, audit, list, create, record,
   ]),
 ]);
 

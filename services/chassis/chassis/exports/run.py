@@ -4,7 +4,8 @@ import csv
 import hashlib
 import io
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,9 @@ from chassis.ids import uuid7
 from chassis.jobs import Job
 from chassis.parts import ServiceParts
 from chassis.resources.paging import order_keys
+from guanxi.exports.v1 import exports_pb2
 
+LinesOf = Callable[[Sequence[Mapping[str, Any]]], Iterator[list[str]]]
 _CHUNK = 2000
 _MOST_SYSTEMS = 50
 _BYTE_ORDER_MARK = "\ufeff".encode()
@@ -55,7 +58,9 @@ class ExportJob:
             self._keep(transaction, file_id, writer)
             # Who took what away is part of the audit log.
             fields = tuple(job.data["fields"]) or ("*",)
-            emit(transaction, f"{self._service.name}.Export", "exported", [Change(job.id, 1, None, None, fields)])
+            told = exports_pb2.Export(module=job.module, filter=job.data["filter"], rows=count)
+            shown = ("module", "filter", "rows", *fields)
+            emit(transaction, f"{self._service.name}.Export", "exported", [Change(job.id, 1, None, told, shown)])
             job.save(transaction, state="done", step="", rows=count, file_id=str(file_id))
         job.tell(
             {
@@ -69,17 +74,30 @@ class ExportJob:
 
     def _pieces(self) -> Iterator[tuple[str, int]]:
         """Texts of some thousand rows, and how many rows they are; the header first."""
-        columns, statement = self._statement()
+        header, statement, lines_of = self._read()
         buffer = io.StringIO()
         lines = csv.writer(buffer, lineterminator="\r\n")  # RFC 4180
-        lines.writerow([column.header for column in columns])
+        lines.writerow(header)
         yield buffer.getvalue(), 0
         with snapshot(self._job.database, self._job.call) as rows:
             for part in rows(statement):
                 buffer.seek(0)
                 buffer.truncate()
-                lines.writerows([column.cell(row) for column in columns] for row in part)
+                lines.writerows(lines_of(part))
                 yield buffer.getvalue(), len(part)
+
+    def _read(self) -> tuple[Sequence[str], sa.Select[Any], LinesOf]:
+        """The columns' names, what to read, and how rows become cells."""
+        job = self._job
+        source = self._service.exports.get(job.module)
+        if source is not None:
+            return source.header, source.statement(job.call, job.data), partial(source.lines, job.call)
+        columns, statement = self._statement()
+
+        def lines_of(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+            return ([column.cell(row) for column in columns] for row in rows)
+
+        return [column.header for column in columns], statement, lines_of
 
     def _statement(self) -> tuple[list[Column], sa.Select[Any]]:
         job, data = self._job, self._job.data

@@ -48,13 +48,13 @@ class ExportServicer:
 
             def effect() -> exports_pb2.Export:
                 row = self._jobs.begin(transaction, request.module, data, state="queued", step="run")
-                return self._message(row, call.language)
+                return message(self._service.name, row, call.language)
 
             return once(transaction, request, exports_pb2.Export, effect)
 
     def get_export(self, call: Call, request: exports_pb2.GetExportRequest) -> exports_pb2.Export:
         """One export of the caller's."""
-        return self._message(self._jobs.find(call, request.id), call.language)
+        return message(self._service.name, self._jobs.find(call, request.id), call.language)
 
     def cancel_export(self, call: Call, request: exports_pb2.GetExportRequest) -> exports_pb2.Export:
         """Stop it; no file comes of it."""
@@ -62,17 +62,20 @@ class ExportServicer:
             row = self._jobs.lock(transaction, request.id)
             if not row.step:
                 raise PreconditionError("EXPORT_ENDED")
-            return self._message(self._jobs.change(transaction, row, cancel=True), call.language)
+            return message(self._service.name, self._jobs.change(transaction, row, cancel=True), call.language)
 
-    def _message(self, row: Any, language: str) -> exports_pb2.Export:
-        data = row.data
-        state = "running" if row.state == "queued" and row.lease_holder else row.state
-        return exports_pb2.Export(
-            id=f"{self._service.name}-{row.id}",
-            module=row.module,
-            state=state,
-            rows=data.get("rows", 0),
-            file_id=f"{self._service.name}-{data['file_id']}" if data.get("file_id") else "",
-            error=text(data["error"], language) if data.get("error") else "",
-            create_time=to_timestamp(row.create_time),
-        )
+
+def message(service: str, row: Any, language: str) -> exports_pb2.Export:
+    """An export's job as its owner sees it."""
+    data = row.data
+    state = "running" if row.state == "queued" and row.lease_holder else row.state
+    return exports_pb2.Export(
+        id=f"{service}-{row.id}",
+        module=row.module,
+        state=state,
+        rows=data.get("rows", 0),
+        file_id=f"{service}-{data['file_id']}" if data.get("file_id") else "",
+        error=text(data["error"], language) if data.get("error") else "",
+        create_time=to_timestamp(row.create_time),
+        filter=data["filter"],
+    )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from typing_extensions import override
 
@@ -41,6 +41,23 @@ class FileStore:
         """One piece, whole."""
         try:
             return obstore.get(self._store, _path(org_id, file_id, number)).bytes().to_bytes()
+        except (BaseError, OSError) as error:
+            raise UnavailableError from error
+
+    def keep(self, org_id: uuid.UUID, name: str, data: bytes) -> None:
+        """Write a whole file under a name of its own, such as `audit/2026-11-22.json`; what is there already stays."""
+        try:
+            obstore.put(self._store, f"{org_id}/{name}", data, mode="create")
+        except AlreadyExistsError:
+            return
+        except (BaseError, OSError) as error:
+            raise UnavailableError from error
+
+    def kept(self, org_id: uuid.UUID, folder: str) -> dict[str, bytes]:
+        """Name → bytes of every file that was kept in a folder, in order of names."""
+        try:
+            paths = sorted(meta["path"] for page in obstore.list(self._store, f"{org_id}/{folder}/") for meta in page)
+            return {path.rpartition("/")[2]: obstore.get(self._store, path).bytes().to_bytes() for path in paths}
         except (BaseError, OSError) as error:
             raise UnavailableError from error
 

@@ -22,9 +22,14 @@ def entry_hash(previous: bytes, entry: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(previous + text.encode()).digest()
 
 
-def first_broken(entries: Iterable[Mapping[str, Any]], *, head: bytes | None = None) -> int | None:
-    """Number of the first entry that does not follow from the one before; None when all do and `head` is the last."""
-    previous, number = FIRST, 0
+def first_broken(
+    entries: Iterable[Mapping[str, Any]], *, head: bytes | None = None, after: tuple[int, bytes] = (0, FIRST)
+) -> int | None:
+    """Number of the first entry that does not follow from the one before; None when all do and `head` is the last.
+
+    `after`: number and hash of the last entry before them.
+    """
+    number, previous = after
     for entry in entries:
         number += 1
         if entry["number"] != number or bytes(entry["hash"]) != entry_hash(previous, entry):

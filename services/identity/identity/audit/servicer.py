@@ -1,27 +1,35 @@
-"""`AuditService`: reading the log, newest first, without what is hidden from the reader elsewhere."""
+"""`AuditService`: reading the log, newest first, and taking it along as a file, without what is hidden from the reader."""
 
-import json
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from chassis.call import Call
-from chassis.contract import all_resources
-from chassis.database.connection import Database
+from chassis.database.connection import Database, mapping
 from chassis.errors import InvalidArgumentError
+from chassis.exports.cells import cell
+from chassis.exports.servicer import message
+from chassis.idempotency import once
+from chassis.jobs import OwnJobs
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import page_size
-from chassis.resources.records import record_id
+from guanxi.exports.v1 import exports_pb2
 from guanxi.identity.v1 import audit_pb2
+from identity.audit.filtering import Wanted, shown_values
 from identity.audit.table import audit_entries
+
+MODULE = "audit"
 
 
 class AuditServicer:
     """Handlers of `AuditService`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, service: str) -> None:
         self._database = database
+        self._service = service
+        self._jobs = OwnJobs(database, service, "export")
 
     def list_audit_entries(
         self, call: Call, request: audit_pb2.ListAuditEntriesRequest
@@ -29,11 +37,7 @@ class AuditServicer:
         """A page; the token is the number it ended with."""
         if request.page_token and not (request.page_token.isascii() and request.page_token.isdigit()):
             raise InvalidArgumentError.of("page_token", "INVALID_PAGE_TOKEN")
-        conditions = [audit_entries.c.org_id == call.org_id]
-        if request.resource:
-            conditions.append(audit_entries.c.resource == request.resource)
-        if request.record_id:
-            conditions.append(audit_entries.c.record_id == record_id(request.record_id, "record_id"))
+        conditions = Wanted.of(request).conditions(call)
         if request.page_token:
             conditions.append(audit_entries.c.number < int(request.page_token[:18]))
         size = page_size(request.page_size)
@@ -41,42 +45,69 @@ class AuditServicer:
             call,
             sa.select(audit_entries).where(*conditions).order_by(audit_entries.c.number.desc()).limit(size + 1),
         )
+        names = call.organization.titles("identity.User")
         return audit_pb2.ListAuditEntriesResponse(
-            audit_entries=[_message(call, row) for row in rows[:size]],
+            audit_entries=[_message(call, mapping(row), names) for row in rows[:size]],
             next_page_token=str(rows[size - 1].number) if len(rows) > size else "",
         )
 
+    def export_audit_entries(self, call: Call, request: audit_pb2.ExportAuditEntriesRequest) -> exports_pb2.Export:
+        """Begin an export; ExportService tells how far it is."""
+        wanted = Wanted.of(request.filter)
+        data = {"filter": wanted.write(), "fields": [], "byte_order_mark": request.byte_order_mark}
+        with self._database.write(call) as transaction:
 
-def _message(call: Call, row: Any) -> audit_pb2.AuditEntry:
-    contract = all_resources().get(row.resource)
-    module = contract.module if contract else ""
-    hidden = call.access.hidden(module)
-    # What no contract knows is no module's: a log-in, an export. Of records, those out of scope are not told apart here.
-    shown = contract is None or call.access.scope(module, "view") == "all"
+            def effect() -> exports_pb2.Export:
+                row = self._jobs.begin(transaction, MODULE, data, state="queued", step="run")
+                return message(self._service, row, call.language)
+
+            return once(transaction, request, exports_pb2.Export, effect)
+
+
+class AuditExport:
+    """The log as a source of exports."""
+
+    header: Sequence[str] = (
+        "number", "time", "actor_id", "actor_name", "actor_kind", "address", "resource", "record_id", "verb",
+        "changed_fields", "before", "after", "hash",
+    )  # fmt: skip
+
+    def statement(self, call: Call, data: Mapping[str, Any]) -> sa.Select[Any]:
+        """The newest first, as lists have them."""
+        wanted = Wanted.read(data["filter"])
+        return sa.select(audit_entries).where(*wanted.conditions(call)).order_by(audit_entries.c.number.desc())
+
+    def lines(self, call: Call, rows: Sequence[Mapping[str, Any]]) -> Iterator[list[str]]:
+        """One for each entry."""
+        names = call.organization.titles("identity.User")
+        for row in rows:
+            fields, before, after = shown_values(call, row)
+            shown = {
+                **row,
+                "actor_name": names.get(row["actor_id"], ""),
+                "changed_fields": ", ".join(fields),
+                "before": before,
+                "after": after,
+                "hash": bytes(row["hash"]).hex(),
+            }
+            yield [cell(shown[name]) for name in self.header]
+
+
+def _message(call: Call, row: Mapping[str, Any], names: Mapping[uuid.UUID, str]) -> audit_pb2.AuditEntry:
+    fields, before, after = shown_values(call, row)
     return audit_pb2.AuditEntry(
-        number=row.number,
-        event_id=str(row.event_id),
-        time=to_timestamp(row.time),
-        actor_id=str(row.actor_id or ""),
-        actor_kind=row.actor_kind,
-        resource=row.resource,
-        record_id=str(row.record_id),
-        verb=row.verb,
-        changed_fields=[path for path in row.changed_fields if not {path, path.partition(".")[0]} & hidden],
-        before=_values(row.before, hidden) if shown else "{}",
-        after=_values(row.after, hidden) if shown else "{}",
-        hash=bytes(row.hash).hex(),
-        address=row.address,
+        number=row["number"],
+        event_id=str(row["event_id"]),
+        time=to_timestamp(row["time"]),
+        actor_id=str(row["actor_id"] or ""),
+        actor_name=names.get(row["actor_id"], ""),
+        actor_kind=row["actor_kind"],
+        address=row["address"],
+        resource=row["resource"],
+        record_id=str(row["record_id"]),
+        verb=row["verb"],
+        changed_fields=fields,
+        before=before,
+        after=after,
+        hash=bytes(row["hash"]).hex(),
     )
-
-
-def _values(values: Mapping[str, Any], hidden: frozenset[str]) -> str:
-    """JSON of the fields that are not hidden; of maps, of the keys that are not."""
-    seen = {
-        name: {key: item for key, item in value.items() if f"{name}.{key}" not in hidden}
-        if isinstance(value, Mapping)
-        else value
-        for name, value in values.items()
-        if name not in hidden
-    }
-    return json.dumps(seen, ensure_ascii=False, default=str)

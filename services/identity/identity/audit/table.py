@@ -23,7 +23,18 @@ audit_entries = sa.Table(
     sa.Column("before", JSONB, nullable=False),
     sa.Column("after", JSONB, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
+    # Of the values before and after; follows from them, and is no part of the hash.
+    sa.Column("search_text", sa.Text, nullable=False, server_default=""),
     sa.PrimaryKeyConstraint("org_id", "number"),
+    sa.Index("audit_entries_time", "org_id", "time"),
+    sa.Index("audit_entries_actor", "org_id", "actor_id", "number"),
+    sa.Index(
+        "audit_entries_search",
+        "org_id",
+        "search_text",
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "gin_trgm_ops"},
+    ),
     sa.Index("audit_entries_record", "org_id", "resource", "record_id", "number"),
 )
 
@@ -34,4 +45,16 @@ audit_heads = sa.Table(
     sa.Column("org_id", sa.Uuid, primary_key=True),
     sa.Column("number", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+
+# Where the beginning of a chain was deleted, as its organization chose: the chain goes on from this hash.
+audit_cuts = sa.Table(
+    "audit_cuts",
+    metadata,
+    sa.Column("org_id", sa.Uuid, nullable=False),
+    # The last entry that is gone, and its hash.
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+    sa.Column("cut_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.PrimaryKeyConstraint("org_id", "number"),
 )

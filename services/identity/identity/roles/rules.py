@@ -11,7 +11,7 @@ ADMINISTRATOR = "administrator"
 # What may be granted beside the modules of records: its names in zh and en, and its operations.
 AREAS = {
     "reports": (("报表", "Reports"), ("view",)),
-    "audit": (("审计日志", "Audit log"), ("view",)),
+    "audit": (("审计日志", "Audit log"), ("view", "export")),
 }
 _SALES = ("accounts", "contacts", "opportunities")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays")

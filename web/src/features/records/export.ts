@@ -5,7 +5,7 @@ import { address, get, post } from "~/api/client";
 import { download } from "~/ui/download";
 import { showDone, showError } from "~/ui/errors";
 
-interface Export {
+export interface Export {
   id: string;
   state: "queued" | "running" | "done" | "failed" | "cancelled";
   rows: string | number;
@@ -25,9 +25,14 @@ async function finished(job: Export): Promise<Export> {
 }
 
 export function useExport(module: string, filter: string, order: string): { start: () => void; busy: boolean } {
+  return useExportJob(() => post<Export>("/exports", { module, filter, order_by: order, byte_order_mark: true }));
+}
+
+/** Begins an export and downloads its file when it is made. */
+export function useExportJob(begin: () => Promise<Export>): { start: () => void; busy: boolean } {
   const { mutate, isPending } = useMutation({
     mutationFn: async () => {
-      const job = await post<Export>("/exports", { module, filter, order_by: order, byte_order_mark: true });
+      const job = await begin();
       showDone(i18next.t("list.exporting"));
       return finished(job);
     },
