@@ -40,7 +40,7 @@ class Api:
         api = cls(stack)
         email = f"admin-{uuid.uuid4().hex}@example.com"
         entered = {"organization_name": name, "name": "Ada", "email": email, "password": PASSWORD, "language": "en"}
-        signup = api.post("signup", **entered, time_zone="Asia/Shanghai", currency="USD", **more)
+        signup = api.post("signup", **{**entered, "time_zone": "Asia/Shanghai", "currency": "USD", **more})
         assert poll(lambda: stack.mails(email), 30)
         code = re.search(r"\b(\d{6})\b", stack.mails(email)[0].text)
         assert code is not None

@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.load import calls, events, importing
+from tests.load import calls, events, importing, people
 from tests.load.company import Company
 from tests.load.filling import Filling, fill
 from tests.load.measuring import Table
@@ -38,6 +38,7 @@ def main() -> int:
             company.renew()
             importing.run(company, table, Path(folder))
             company.close()
+            people.run(stack, table)
         finally:
             stack.stop()
     table.close()

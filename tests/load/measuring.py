@@ -25,12 +25,13 @@ def interleaved(ways: Mapping[str, Callable[[], object]], rounds: int, *, warm: 
 
 @dataclass(frozen=True)
 class Aim:
-    """A ratio to keep to."""
+    """A ratio, or a figure in a unit, to keep to."""
 
     name: str
     ratio: float
     limit: float
     at_least: bool = False
+    unit: str = "×"
 
     @property
     def met(self) -> bool:
@@ -39,7 +40,7 @@ class Aim:
 
     def __str__(self) -> str:
         sign = "≥" if self.at_least else "≤"
-        return f"  {self.name:<28} aim {sign} {self.limit:g}×, is {self.ratio:.2f}×: {'met' if self.met else 'NOT met'}"
+        return f"  {self.name:<28} aim {sign} {self.limit:g}{self.unit}, is {self.ratio:.2f}{self.unit}: {'met' if self.met else 'NOT met'}"
 
 
 @dataclass
@@ -69,6 +70,12 @@ class Table:
         if aim is not None:
             self.aims.append(Aim(name, ratio, aim, at_least=True))
         self._line((name, f"{raw:,.0f}/s", f"{ours:,.0f}/s", f"{ratio:.2f}×", _load()))
+
+    def figure(self, name: str, value: float, unit: str, limit: float | None = None) -> None:
+        """A figure of its own, with the most it should be."""
+        if limit is not None:
+            self.aims.append(Aim(name, value, limit, unit=f" {unit}"))
+        self._line((name, f"{value:,.1f} {unit}"))
 
     def note(self, text: str) -> None:
         """A line of words."""

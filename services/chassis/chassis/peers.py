@@ -18,6 +18,8 @@ from guanxi.changes.v1 import changes_pb2
 from guanxi.identity.v1 import control_plane_pb2
 
 TIMEOUT = 3.0
+# An organization of thousands is a megabyte.
+POLICY_TIMEOUT = 10.0
 SNAPSHOT_TIMEOUT = 30.0
 # Records asked of their owner in one request.
 MOST_ASKED = 500
@@ -66,7 +68,8 @@ class Peers(Identity):
     def snapshot(self, org_id: uuid.UUID, known_version: int) -> control_plane_pb2.Snapshot | None:
         """The organization's snapshot when it is newer than the known one."""
         request = control_plane_pb2.GetSnapshotRequest(organization_id=str(org_id), known_version=known_version)
-        answer = self.call("identity", "guanxi.identity.v1.ControlPlaneService/GetSnapshot", request)
+        method = "guanxi.identity.v1.ControlPlaneService/GetSnapshot"
+        answer = self.call("identity", method, request, timeout=POLICY_TIMEOUT)
         return answer.snapshot if answer.HasField("snapshot") else None
 
     @override

@@ -183,8 +183,10 @@ class Service:
 
     def listener(self) -> Listener:
         """Hears of new snapshots that another process of the service has kept, and of void tokens; not started yet."""
+        # Who has just changed something at identity is answered by what it is now; elsewhere nobody waits for it.
+        news = self.control_plane.kept if self.identity is None else self.control_plane.forget
         handlers = {
-            CHANNEL: lambda org_id: self.control_plane.forget(uuid.UUID(org_id)),
+            CHANNEL: lambda org_id: news(uuid.UUID(org_id)),
             REVOKED: lambda _: self.revocations.forget(),
         }
         return Listener(self.config.database_url, handlers, self.control_plane.forget_all)

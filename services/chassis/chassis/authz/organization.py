@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,6 +80,10 @@ class Organization:
             found.sort(key=lambda item: (item.position, item.key))
             self._definitions[module] = {item.key: CustomField(item) for item in found}
         return self._definitions[module]
+
+    def prepare(self) -> None:
+        """Make the indexes that every request needs, so that none waits for them."""
+        _ = self.members, self._roles, self._led
 
     def records(self, kind: str) -> Sequence[Any]:
         """The users, teams or roles; users who are gone among them, and API clients, which act and own as users do."""
@@ -164,8 +168,9 @@ class Organization:
                 seen.add(current)
                 found[current, user_id] = found.get((current, user_id), False) or direct
                 current, direct = parents[current], False
+        parsed = cache(uuid.UUID)
         for (team_id, user_id), direct in found.items():
-            yield uuid.UUID(team_id), uuid.UUID(user_id), direct
+            yield parsed(team_id), parsed(user_id), direct
 
 
 def _parts(role: roles_pb2.Role) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:

@@ -58,14 +58,21 @@ class ControlPlane:
         self._locks: dict[uuid.UUID, threading.Lock] = {}
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="snapshots")
         self._fetching: set[uuid.UUID] = set()
+        self._told: set[uuid.UUID] = set()
         self._forgotten: dict[uuid.UUID, int] = {}
 
     def organization(self, org_id: uuid.UUID, *, version: int = 0) -> Organization:
-        """The organization at `version` or later. Raises UnavailableError when nothing of it is known."""
+        """The organization at `version` or later. Raises UnavailableError when nothing of it is known.
+
+        What is known is asked for again beside, before it is too old: nobody waits where it is asked for steadily.
+        """
         entry = self._known.get(org_id)
-        if entry and entry[1].version >= version and time.monotonic() - entry[0] < self._poll_seconds:
+        age = time.monotonic() - entry[0] if entry else float("inf")
+        if entry and entry[1].version >= version and age < self._poll_seconds:
+            if age > self._poll_seconds / 2:
+                self._beside_of(org_id)
             return entry[1]
-        with self._locks.setdefault(org_id, threading.Lock()):
+        with self._lock(org_id):
             entry = self._known.get(org_id)
             if entry and entry[1].version >= version and time.monotonic() - entry[0] < self._poll_seconds:
                 return entry[1]
@@ -112,18 +119,39 @@ class ControlPlane:
 
         It is fetched in a thread beside: no transaction waits for another service, and a burst of events costs one.
         """
-        org_id = transaction.call.org_id
+        self._beside_of(transaction.call.org_id, told=True)
+
+    def kept(self, org_id: uuid.UUID) -> None:
+        """Another process of this service has kept a newer one. It is taken beside; until then the known one serves."""
+        if org_id in self._known:
+            self._beside_of(org_id, told=True)
+
+    def _beside_of(self, org_id: uuid.UUID, *, told: bool = False) -> None:
+        """Have it fetched, once for all who ask until that begins. `told`: there is something new."""
+        if told:
+            self._told.add(org_id)
         if org_id not in self._fetching:
             self._fetching.add(org_id)
             self._beside.submit(self._fetch, org_id)
 
     def _fetch(self, org_id: uuid.UUID) -> None:
+        # What is told of from here on is fetched after this.
         self._fetching.discard(org_id)
-        self.forget(org_id)
+        told = org_id in self._told
+        self._told.discard(org_id)
         try:
-            self.organization(org_id)
+            with self._lock(org_id):
+                entry = self._known.get(org_id)
+                known = entry[1] if entry else None
+                if told or known is None:
+                    found = self._load(org_id)
+                    known = found if found and (known is None or found.version > known.version) else known
+                self._refresh(org_id, known)
         except Exception as error:
             log.warning("the snapshot waits for the next poll: %s", type(error).__name__)
+
+    def _lock(self, org_id: uuid.UUID) -> threading.Lock:
+        return self._locks.setdefault(org_id, threading.Lock())
 
     def _load(self, org_id: uuid.UUID) -> Organization | None:
         kept = self._store.load(org_id) if self._store else None
@@ -144,6 +172,7 @@ class ControlPlane:
                 self._store.save(known)
         if known is None:
             raise UnavailableError
+        known.prepare()
         # Where a change was told of meanwhile, what was pulled may be from before it: good for this call, and asked again.
         overtaken = self._forgotten.get(org_id, 0) != forgotten
         self._known[org_id] = (float("-inf") if overtaken else time.monotonic(), known)

@@ -3,7 +3,7 @@
 import uuid
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from typing_extensions import override
 
 from chassis.authz.organization import Organization
@@ -55,10 +55,25 @@ class DatabaseSnapshots(SnapshotStore):
                 return
             # Told when this commits, to every process of the service.
             transaction.execute(sa.select(sa.func.pg_notify(CHANNEL, str(org_id))))
-            transaction.execute(sa.delete(team_members).where(team_members.c.org_id == org_id))
-            rows = [
-                {"org_id": org_id, "team_id": team_id, "user_id": user_id, "direct": direct}
-                for team_id, user_id, direct in organization.closure()
-            ]
-            if rows:
-                transaction.execute(sa.insert(team_members), rows)
+            _level(transaction, org_id, {(team, user): direct for team, user, direct in organization.closure()})
+
+
+def _level(transaction: Transaction, org_id: uuid.UUID, wanted: dict[tuple[uuid.UUID, uuid.UUID], bool]) -> None:
+    """Have the closed tree say this: rows of those users alone are written for whom it says something else."""
+    kept = sa.select(team_members.c.team_id, team_members.c.user_id, team_members.c.direct)
+    rows = transaction.execute(kept.where(team_members.c.org_id == org_id))
+    found = {(row.team_id, row.user_id): row.direct for row in rows}
+    users = {
+        user for place, user in found.keys() | wanted.keys() if found.get((place, user)) != wanted.get((place, user))
+    }
+    if not users:
+        return
+    theirs = team_members.c.user_id == sa.any_(sa.bindparam("users", list(users), ARRAY(sa.Uuid)))
+    transaction.execute(sa.delete(team_members).where(team_members.c.org_id == org_id, theirs))
+    new = [
+        {"org_id": org_id, "team_id": team_id, "user_id": user_id, "direct": direct}
+        for (team_id, user_id), direct in wanted.items()
+        if user_id in users
+    ]
+    if new:
+        transaction.execute(sa.insert(team_members), new)
