@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -30,6 +30,7 @@ class Organization:
     # By user or API client, and what a token narrows their rights to.
     _access: dict[tuple[uuid.UUID, str], Access] = field(default_factory=dict, compare=False)
     _definitions: dict[str, Definitions] = field(default_factory=dict, compare=False)
+    _records: dict[str, Mapping[uuid.UUID, Any]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def unknown(cls, org_id: uuid.UUID | None) -> "Organization":
@@ -84,15 +85,20 @@ class Organization:
     def prepare(self) -> None:
         """Make the indexes that every request needs, so that none waits for them."""
         _ = self.members, self._roles, self._led
+        for kind in IN_SNAPSHOT:
+            self.records(kind)
 
-    def records(self, kind: str) -> Sequence[Any]:
-        """The users, teams or roles; users who are gone among them, and API clients, which act and own as users do."""
-        found: Sequence[Any] = getattr(self.message, IN_SNAPSHOT[kind])
-        return [*found, *self.message.api_clients] if kind == "identity.User" else found
+    def records(self, kind: str) -> Mapping[uuid.UUID, Any]:
+        """The users, teams or roles by id; users who are gone among them, and API clients, which act and own as users do."""
+        if kind not in self._records:
+            found = list(getattr(self.message, IN_SNAPSHOT[kind]))
+            found += self.message.api_clients if kind == "identity.User" else ()
+            self._records[kind] = {uuid.UUID(item.id): item for item in found}
+        return self._records[kind]
 
     def titles(self, kind: str) -> dict[uuid.UUID, str]:
         """Id → name of `records`."""
-        return {uuid.UUID(item.id): item.name for item in self.records(kind)}
+        return {key: item.name for key, item in self.records(kind).items()}
 
     def access_of(self, user_id: uuid.UUID, scope: str = "") -> Access | None:
         """What a member or API client may do; None for one who is gone, inactive or expired.

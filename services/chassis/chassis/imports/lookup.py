@@ -169,8 +169,8 @@ class Lookup:
         return found
 
     def _members(self) -> list[tuple[str, uuid.UUID]]:
-        items = self.organization.records(self.kind)
-        return [(item.name, uuid.UUID(item.id)) for item in items if not getattr(item, "deleted", False)]
+        items = self.organization.records(self.kind).items()
+        return [(item.name, key) for key, item in items if not getattr(item, "deleted", False)]
 
     def _all_titles(self, transaction: Transaction) -> list[str]:
         if self.kind in self.local:

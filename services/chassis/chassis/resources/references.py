@@ -89,7 +89,7 @@ class References:
         if kind in self.local:
             return self._local(transaction, self.local[kind], wanted)
         if kind in IN_SNAPSHOT:
-            return _in_snapshot(transaction.call.organization, kind)
+            return _in_snapshot(transaction.call.organization, kind, wanted)
         return self._known(transaction, kind, wanted)
 
     def _local(self, transaction: Transaction, target: Resource, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -130,6 +130,6 @@ def _targets(value: Any) -> list[uuid.UUID]:
     ]
 
 
-def _in_snapshot(organization: Organization, kind: str) -> dict[uuid.UUID, str]:
-    items = organization.records(kind)
-    return {uuid.UUID(item.id): "DELETED_REFERENCE" if getattr(item, "deleted", False) else "" for item in items}
+def _in_snapshot(organization: Organization, kind: str, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    known = organization.records(kind)
+    return {key: "DELETED_REFERENCE" if getattr(known[key], "deleted", False) else "" for key in wanted if key in known}
