@@ -432,9 +432,9 @@ class TestAudit:
         code, text = told("DELETE FROM audit_entries WHERE number = 4;UPDATE audit_heads SET number = 3 WHERE true")
         assert (1, "BROKEN at its end: entries after 3") == (code, text[37:][:34])
         verdicts = verify(service_database("identity").owner_url, files=house.identity.files)
-        whole = {verdict.org_id: verdict.whole for verdict in verdicts}
-        assert not whole[org_id]
-        assert any(whole.values())
+        sound = {verdict.org_id: verdict.whole for verdict in verdicts}
+        assert not sound[org_id]
+        assert any(sound.values())
         owner.dispose()
 
     READER = ("audit", "view", "all")
