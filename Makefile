@@ -91,6 +91,10 @@ format: venv  ## Format the Python code, and fix what ruff can fix safely
 	@$(BIN)/ruff format --quiet $(CODE)
 	@$(BIN)/ruff check --quiet --fix $(CODE)
 
+.PHONY: audit
+audit: venv web-packages  ## Ask for known vulnerabilities of the packages, for the security page of this build
+	@$(BIN)/python .ci/audit.py
+
 ##@ Install and generate
 
 .PHONY: venv

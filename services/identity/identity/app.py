@@ -28,6 +28,7 @@ from identity.passwords.asked import Answers
 from identity.passwords.servicer import REPLACED, PasswordServicer
 from identity.roles.resource import ROLES
 from identity.roles.servicer import RoleServicer
+from identity.security.servicer import SecurityServicer
 from identity.sessions.api_tokens import ApiTokenServicer
 from identity.sessions.issuer import Issuer
 from identity.sessions.keys import SigningKeys
@@ -80,6 +81,7 @@ def build(config: Config) -> Service:
     service.mount("RoleService", RoleServicer(service))
     service.mount("AuditService", AuditServicer(database, service.name))
     service.exports[AUDIT] = AuditExport()
+    service.mount("SecurityService", SecurityServicer(database))
     service.timers[DAILY] = AuditKeeper(service.files).daily
     service.mount("UserService", UserServicer(service, mail, config.public_url))
     service.subscribe("identity-audit", ["*"], record)

@@ -1800,6 +1800,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/security": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get security */
+        get: operations["GetSecurity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -4528,6 +4545,44 @@ export interface components {
             /** @description `otpauth://totp/…`, to be shown as a QR code. */
             uri?: string;
         };
+        Security: {
+            findings?: components["schemas"]["SecurityFinding"][];
+            /**
+             * Format: int32
+             * @description Active users who may do everything.
+             */
+            administrators?: number;
+            /**
+             * Format: date-time
+             * @description When the running version was checked for known vulnerabilities; absent where nobody did.
+             * @example 2026-11-22T08:30:00Z
+             */
+            audit_time?: string;
+            vulnerabilities?: components["schemas"]["Vulnerability"][];
+        };
+        SecurityFinding: {
+            /** @description `no_second_factor`: active users without one. `stale_sessions`: not used for 30 days. `stale_tokens` and `stale_clients`: API tokens and secrets of API clients not used for 90 days. `failed_log_ins`: within 7 days. `broad_roles`: roles that allow something in every module, for all records. */
+            kind?: string;
+            /** Format: int32 */
+            count?: number;
+            /** @description At most 100 of them. */
+            items?: components["schemas"]["SecurityItem"][];
+        };
+        SecurityItem: {
+            /** @description Of the user, the API client or the role. */
+            id?: string;
+            name?: string;
+            /** @description Name of the token, device of the session. */
+            detail?: string;
+            /**
+             * Format: date-time
+             * @description Of the last use, or of the newest failure.
+             * @example 2026-11-22T08:30:00Z
+             */
+            time?: string;
+            /** Format: int32 */
+            count?: number;
+        };
         Session: {
             id?: string;
             device?: string;
@@ -4814,6 +4869,14 @@ export interface components {
         VerifySignupResponse: {
             organization_id?: string;
             user_id?: string;
+        };
+        Vulnerability: {
+            package?: string;
+            version?: string;
+            /** @description Such as `CVE-2026-12345`. */
+            id?: string;
+            /** @description Versions in which it is mended. */
+            fixed_in?: string[];
         };
         WorkingHours: {
             /**
@@ -8817,6 +8880,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetSecurity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Security"];
                 };
             };
             default: components["responses"]["Problem"];

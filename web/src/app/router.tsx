@@ -186,11 +186,17 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("~/features/audit/AuditPage"), "AuditPage"),
 });
 
+const security = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/security",
+  component: lazyRouteComponent(() => import("~/features/admin/SecurityPage"), "SecurityPage"),
+});
+
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
     home, imports, newImport, oneImport, reports, report,
-    settings, organization, workingTime, teamTree, profile, tokens, audit, list, create, record,
+    settings, organization, workingTime, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);
 

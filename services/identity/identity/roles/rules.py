@@ -12,6 +12,7 @@ ADMINISTRATOR = "administrator"
 AREAS = {
     "reports": (("报表", "Reports"), ("view",)),
     "audit": (("审计日志", "Audit log"), ("view", "export")),
+    "security": (("安全", "Security"), ("view",)),
 }
 _SALES = ("accounts", "contacts", "opportunities")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays")

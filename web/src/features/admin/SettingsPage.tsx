@@ -1,5 +1,5 @@
 import { SimpleGrid, Text, Title } from "@mantine/core";
-import { IconBuildingSkyscraper, IconCalendarTime, IconHierarchy2, IconHistory, IconKey, IconUser, type Icon } from "@tabler/icons-react";
+import { IconBuildingSkyscraper, IconCalendarTime, IconHierarchy2, IconHistory, IconKey, IconShieldCheck, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMetadata } from "~/app/metadata";
@@ -35,6 +35,7 @@ export function SettingsPage() {
               hint={t(`settings.hint.${module.name as (typeof MODULES)[number]}`)}
             />
           ))}
+          {metadata.may("security", "view") && <Card to="/settings/security" icon={IconShieldCheck} title={t("security.title")} hint={t("security.settingsHint")} />}
           {metadata.may("audit", "view") && <Card to="/settings/audit" icon={IconHistory} title={t("audit.title")} hint={t("audit.hint")} />}
         </SimpleGrid>
         <Title order={2} mb="sm">{t("settings.own")}</Title>

@@ -1,0 +1,137 @@
+"""Who could be let in too easily: read for one organization, at one moment."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from chassis.database.connection import Transaction
+from identity.audit.table import audit_entries
+from identity.clients.table import api_client_secrets, api_clients
+from identity.factors.table import second_factors
+from identity.roles.rules import ADMINISTRATOR
+from identity.roles.table import roles
+from identity.sessions.table import api_tokens, sessions
+from identity.users.table import memberships, users
+
+STALE_SESSION = timedelta(days=30)
+STALE_TOKEN = timedelta(days=90)
+RECENT = timedelta(days=7)
+_Query = Callable[[Any, datetime], "sa.Select[Any]"]
+
+
+def _active(org_id: Any) -> tuple[sa.ColumnElement[bool], ...]:
+    return users.c.org_id == org_id, users.c.active.is_(True), users.c.delete_time.is_(None)
+
+
+def _without_second_factor(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    enrolled = (
+        sa.select(sa.literal(1))
+        .select_from(memberships.join(second_factors, second_factors.c.login_id == memberships.c.login_id))
+        .where(
+            memberships.c.org_id == users.c.org_id,
+            memberships.c.user_id == users.c.id,
+            second_factors.c.secret.is_not(None),
+        )
+    )
+    return sa.select(users.c.id, users.c.name).where(*_active(org_id), ~sa.exists(enrolled)).order_by(users.c.name)
+
+
+def _stale_sessions(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    return (
+        sa.select(users.c.id, users.c.name, sessions.c.device.label("detail"), sessions.c.last_use_time.label("time"))
+        .join(users, sa.and_(users.c.org_id == sessions.c.org_id, users.c.id == sessions.c.user_id))
+        .where(
+            sessions.c.org_id == org_id,
+            sessions.c.end_time.is_(None),
+            sessions.c.expire_time > now,
+            sessions.c.last_use_time < now - STALE_SESSION,
+        )
+        .order_by(sessions.c.last_use_time)
+    )
+
+
+def _stale_tokens(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    used = sa.func.coalesce(api_tokens.c.last_use_time, api_tokens.c.create_time)
+    return (
+        sa.select(users.c.id, users.c.name, api_tokens.c.name.label("detail"), api_tokens.c.last_use_time.label("time"))
+        .join(users, sa.and_(users.c.org_id == api_tokens.c.org_id, users.c.id == api_tokens.c.user_id))
+        .where(
+            api_tokens.c.org_id == org_id,
+            api_tokens.c.end_time.is_(None),
+            api_tokens.c.expire_time > now,
+            used < now - STALE_TOKEN,
+        )
+        .order_by(used)
+    )
+
+
+def _stale_clients(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    secret = api_client_secrets.c
+    used = sa.func.coalesce(secret.last_use_time, secret.create_time)
+    return (
+        sa.select(api_clients.c.id, api_clients.c.name, secret.hint.label("detail"), secret.last_use_time.label("time"))
+        .join(api_clients, sa.and_(api_clients.c.org_id == secret.org_id, api_clients.c.id == secret.client_id))
+        .where(secret.org_id == org_id, api_clients.c.delete_time.is_(None), used < now - STALE_TOKEN)
+        .order_by(used)
+    )
+
+
+def _failed_log_ins(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    newest = sa.func.max(audit_entries.c.time).label("time")
+    return (
+        sa.select(users.c.id, users.c.name, newest, sa.func.count().label("count"))
+        .join(users, sa.and_(users.c.org_id == audit_entries.c.org_id, users.c.id == audit_entries.c.record_id))
+        .where(
+            audit_entries.c.org_id == org_id,
+            audit_entries.c.time > now - RECENT,
+            audit_entries.c.resource == "identity.Session",
+            audit_entries.c.verb == "refused",
+        )
+        .group_by(users.c.id, users.c.name)
+        .order_by(sa.func.count().desc(), users.c.name)
+    )
+
+
+def _broad_roles(org_id: Any, now: datetime) -> "sa.Select[Any]":
+    everywhere = sa.cast(sa.literal('[{"module": "*", "scope": "all"}]'), roles.c.grants.type)
+    return (
+        sa.select(roles.c.id, roles.c.name)
+        .where(roles.c.org_id == org_id, roles.c.delete_time.is_(None), roles.c.grants.contains(everywhere))
+        .order_by(roles.c.name)
+    )
+
+
+# In the order in which a page shows them.
+_QUERIES: Mapping[str, _Query] = {
+    "no_second_factor": _without_second_factor,
+    "failed_log_ins": _failed_log_ins,
+    "stale_sessions": _stale_sessions,
+    "stale_tokens": _stale_tokens,
+    "stale_clients": _stale_clients,
+    "broad_roles": _broad_roles,
+}
+
+
+def findings(transaction: Transaction, *, most: int) -> dict[str, tuple[int, list[Mapping[str, Any]]]]:
+    """Kind → how many there are, and the first of them."""
+    now, org_id = datetime.now(UTC), transaction.call.org_id
+    found = {}
+    for kind, query in _QUERIES.items():
+        wanted = query(org_id, now)
+        rows = [dict(row) for row in transaction.execute(wanted.limit(most)).mappings()]
+        count = len(rows)
+        if count == most:
+            counted = sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())
+            count = int(transaction.execute(counted).scalar_one())
+        found[kind] = (count, rows)
+    return found
+
+
+def administrators(transaction: Transaction) -> int:
+    """How many active users have the administrator's role."""
+    org_id = transaction.call.org_id
+    role = sa.select(roles.c.id).where(roles.c.org_id == org_id, roles.c.key == ADMINISTRATOR).scalar_subquery()
+    counted = sa.select(sa.func.count()).select_from(users).where(*_active(org_id), role == sa.any_(users.c.role_ids))
+    return int(transaction.execute(counted).scalar_one())
