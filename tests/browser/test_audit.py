@@ -27,14 +27,14 @@ def test_a_records_history_says_from_what_to_what(client: Callable[..., Client])
     person = client()
     amount = {"currency_code": "USD", "amount": "1250.50"}
     made = person.create("accounts", name="Heron", annual_revenue=amount)
-    changed = {"etag": made["etag"], "name": "Grey heron", "annual_revenue": {**amount, "amount": "99.00"}}
+    changed = {"etag": made["etag"], "name": "Grey heron", "annual_revenue": {**amount, "amount": "99.25"}}
     person.call("PATCH", f"/accounts/{made['id']}", changed)
     logged(person, 2, record_id=made["id"])
     page = person.open(f"/accounts/{made['id']}").page
     person.button("record.history").click()
     history = page.get_by_role("region", name=person.t("record.history"))
     expect(history.get_by_text("Heron → Grey heron")).to_be_visible()
-    expect(history.get_by_text("$1,250.50 → $99.00")).to_be_visible()
+    expect(history.get_by_text("$1,250.50 → $99.25")).to_be_visible()
     expect(history.get_by_text("Ada Wang changed this")).to_be_visible()
 
 
