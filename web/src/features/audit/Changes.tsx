@@ -7,6 +7,9 @@ import { useLabel } from "~/ui/useFormat";
 
 type Values = Record<string, unknown>;
 
+/** What log-ins and other acts say that are no records of a module. */
+const OWN = { device: "audit.device", address: "audit.address" } as const;
+
 export function Changes({ module, entry }: { module?: Module; entry: AuditEntry }) {
   const { t } = useTranslation();
   const label = useLabel();
@@ -20,12 +23,12 @@ export function Changes({ module, entry }: { module?: Module; entry: AuditEntry 
     });
     return <Text size="sm" c="dimmed">{t("audit.changed", { fields: names.join(", ") })}</Text>;
   }
-  return entry.changed_fields.map((name) => {
+  return entry.changed_fields.filter((name) => module || name !== "id").map((name) => {
     const field = module?.fields.find((one) => one.name === name);
     const [from, to] = [valueAt(before, name), valueAt(after, name)];
     return (
       <Text key={name} size="sm" component="div" style={{ overflowWrap: "anywhere" }}>
-        <Text span c="dimmed">{field ? label(field.label) : name}: </Text>
+        <Text span c="dimmed">{field ? label(field.label) : name in OWN ? t(OWN[name as keyof typeof OWN]) : name}: </Text>
         {entry.verb !== "created" && <><Value field={field} value={from} /> → </>}
         <Value field={field} value={to} />
       </Text>

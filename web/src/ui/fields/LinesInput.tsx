@@ -1,5 +1,5 @@
 /** A list of small objects, each with inputs of its own: further phones, addresses. */
-import { ActionIcon, Button, Group, Stack, Text } from "@mantine/core";
+import { ActionIcon, Button, Group, Input, Stack, Text } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Field } from "~/api/types";
@@ -27,7 +27,7 @@ export function LinesInput({ field, value, onChange, error }: Props) {
 
   return (
     <Stack gap="xs" role="group" aria-label={name}>
-      <Text size="sm" fw={500}>{name}</Text>
+      <Input.Label component="div">{name}</Input.Label>
       {error && <Text c="red" size="sm" role="alert">{error}</Text>}
       {lines.map((line, index) => (
         <Group key={index} gap="xs" wrap="nowrap" align="flex-start">
