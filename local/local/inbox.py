@@ -62,6 +62,13 @@ class Inbox:
         partial.rename(self.folder / f"{identity}.eml")
         return identity
 
+    def add_sms(self, to: str, text: str) -> str:
+        """Keep a short message as a mail to its number; returns its id."""
+        message = EmailMessage()
+        message["Subject"] = "SMS"
+        message.set_content(text)
+        return self.add(message.as_bytes(), "", [" ".join(to.split())])
+
     def ids(self) -> list[str]:
         """The ids of all mails, oldest first."""
         return sorted(path.stem for path in self.folder.glob("*.eml"))

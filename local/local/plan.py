@@ -1,5 +1,6 @@
 """What runs, with which settings: the local counterpart of k8s/base."""
 
+import json
 import os
 import signal
 import sys
@@ -139,6 +140,14 @@ class Plan:
         if service == "engagement":
             environment["GUANXI_SMTP_URL"] = f"smtp://127.0.0.1:{self._port('smtp')}"
             environment["GUANXI_MAIL_FROM"] = MAIL_FROM
+            environment["GUANXI_SMS"] = json.dumps(
+                {
+                    "url": f"http://127.0.0.1:{settings.console_port}/sms",
+                    "headers": "Content-Type: application/json",
+                    "body": '{"to": "{to}", "text": "{text}"}',
+                    "success_pattern": '"taken"',
+                }
+            )
         return environment
 
     def database_url(self, service: str, role: str) -> str:

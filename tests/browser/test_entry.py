@@ -139,6 +139,33 @@ def test_an_invited_colleague_chooses_a_password_and_is_in(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_company_signs_up_by_mobile_number(site: Stack, window: Callable[..., Page], language: str) -> None:
+    """The code comes by SMS; the number logs in, however it is written; a phone's screen is wide enough."""
+    number = f"138{uuid.uuid4().int % 10**8:08d}"
+    page = window(language=language, width=390, height=844)
+    page.goto(f"{site.url}/signup")
+    page.get_by_text(text(language, "entry.byPhone"), exact=True).click()
+    page.get_by_label(text(language, "entry.organization")).fill("鹭")
+    page.get_by_label(text(language, "entry.name")).fill("Ada Wang")
+    page.get_by_role("textbox", name=text(language, "entry.phone")).fill(number)
+    page.locator("input[type=password]").fill(PASSWORD)
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_role("button", name=text(language, "entry.continue")).click()
+    expect(page.get_by_role("heading", name=text(language, "entry.verifyTitle"))).to_be_visible()
+    code = site.inbox.wait_for(f"+86{number}").code
+    assert code is not None
+    page.locator("input[autocomplete=one-time-code]").first.focus()
+    page.keyboard.type(code)
+    expect(page.get_by_role("heading", name=text(language, "home.welcome", name="Ada Wang"))).to_be_visible()
+    again = window(language=language)
+    again.goto(f"{site.url}/login")
+    again.get_by_label(text(language, "entry.contact")).fill(f"+86 {number[:3]} {number[3:7]} {number[7:]}")
+    again.locator("input[type=password]").fill(PASSWORD)
+    again.get_by_role("button", name=text(language, "entry.logIn")).click()
+    expect(again.get_by_role("heading", name=text(language, "home.welcome", name="Ada Wang"))).to_be_visible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(
     site: Stack, window: Callable[..., Page], organization: Callable[..., Organization], language: str
 ) -> None:

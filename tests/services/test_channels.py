@@ -20,9 +20,11 @@ from engagement.app import build
 from engagement.channels.table import channels
 from engagement.config import Config
 from engagement.messages.lanes import MOST_REST, Lanes
+from engagement.messages.reach import NotSentError, UnknownError
 from engagement.messages.sender import Sender
-from engagement.messages.smtp import MailServer, NotSentError, UnknownError, send, server_of
+from engagement.messages.smtp import MailServer, send, server_of
 from engagement.messages.table import SYSTEM, messages
+from engagement.messages.ways import Channels, MailWay
 from guanxi.engagement.v1 import channels_pb2
 from local.process import poll
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, Running, Tenant, config_of, running
@@ -317,7 +319,8 @@ class TestFairness:
         """A sender beside the service's own."""
         system = server_of(mail_sink.url, MAIL_FROM)
         database = engagement.service.worker_database
-        return Sender(database, system, Seal(KEY), private_channels=True, threads=threads, deliver=deliver)
+        own = Channels(database, Seal(KEY), private=True)
+        return Sender(database, MailWay(own, system, deliver), threads=threads)
 
 
 class TestLanes:

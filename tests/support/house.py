@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from chassis.timers import fire_due
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
-from engagement.messages.table import messages
+from engagement.messages.table import messages, text_messages
 from identity.app import build as build_identity
 from identity.config import Config
 from local.process import poll
@@ -41,6 +41,7 @@ class House:
     engagement: Any
     port: int
     mail: "MailSink"
+    engagement_port: int = 0
 
     def client(self, token: str = "", *, address: str = "") -> Client:
         """A caller, as the gateway would pass them on."""
@@ -53,28 +54,41 @@ class House:
         identity = self.identity
         while fire_due(identity.worker_database, identity.timers, begin=identity.control_plane.system_call):
             pass
-        while self.engagement.loops[0]():
-            pass
         assert poll(lambda: not self._sending(), 20, every=0.02)
 
     def _sending(self) -> bool:
+        """Whether there is more to send; what can be begun is begun."""
+        for send in self.engagement.loops:
+            while send():
+                pass
         with self.engagement.worker_database.work() as connection:
-            return bool(connection.execute(sa.select(sa.exists().where(messages.c.state == "sending"))).scalar())
+            for table in (messages, text_messages):
+                due = sa.and_(table.c.state == "queued", table.c.due_time <= sa.func.now())
+                waiting = sa.select(sa.exists().where(sa.or_(table.c.state == "sending", due)))
+                if connection.execute(waiting).scalar():
+                    return True
+        return False
 
-    def code(self, email: str) -> str:
-        """The newest code sent to an address."""
+    def told(self, address: str, pattern: str) -> str:
+        """What the first group of a pattern finds in the newest message to an address that has it."""
         self.work()
-        mail = self.mail.inbox.wait_for(email)
-        found = re.search(r"\b(\d{6})\b", mail.text)
-        assert found is not None
-        return found.group(1)
+        for mail in reversed(self.mail.inbox.mails(address)):
+            if found := re.search(pattern, f"{mail.subject}\n{mail.text}"):
+                return found.group(1)
+        raise LookupError(pattern)
+
+    def subjects(self, address: str) -> list[str]:
+        """Of all mails to an address."""
+        self.work()
+        return [mail.subject for mail in self.mail.inbox.mails(address)]
+
+    def code(self, address: str) -> str:
+        """The newest code sent to an address."""
+        return self.told(address, r"(?<!\d)(\d{6})(?!\d)")
 
     def invitation(self, email: str) -> str:
         """The token in the invitation sent to an address."""
-        self.work()
-        link = re.search(r"#(\S+)", self.mail.inbox.wait_for(email).text)
-        assert link is not None
-        return link.group(1)
+        return self.told(email, r"/invitation#(\S+)")
 
     def sign_up(self) -> "Admin":
         """A new organization and its administrator, logged in."""
@@ -142,9 +156,13 @@ def house_of(
     folder: Path,
     mail_sink: "MailSink",
     addresses: Mapping[str, str] | None = None,
+    sms: str = "",
 ) -> Iterator[House]:
-    """Both services, until the end of the block. `addresses` are those of other services, such as `CUSTOMERS`."""
+    """Both services, until the end of the block. `addresses` are those of other services, such as `CUSTOMERS`; `sms`
+    is the provider, as in `GUANXI_SMS`.
+    """
     mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
+    mail |= {"GUANXI_SMS": sms} if sms else {}
     config = config_of(database("engagement"), folder / "engagement", EngagementConfig, **mail)
     engagement = build_engagement(config, identity=Tenants().identity)
     outgoing = engagement.server()
@@ -154,7 +172,7 @@ def house_of(
     server = identity.server()
     server.start()
     try:
-        yield House(identity, engagement, server.port, mail_sink)
+        yield House(identity, engagement, server.port, mail_sink, outgoing.port)
     finally:
         for part in (server, outgoing):
             part.stop(pause=0, grace=1)

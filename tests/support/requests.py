@@ -74,6 +74,10 @@ def put(message: Any, path: Path, value: str) -> None:
     put(inner, path[1:], value)
 
 
+# What a resource of the first kind of its choices must have, and of others must not.
+_BY_KIND = {"engagement.Channel": ("sender", "host", "port")}
+
+
 class Maker:
     """Makes valid requests. `known` gives the id of a record of a type, for required references."""
 
@@ -84,7 +88,8 @@ class Maker:
         """A record with all it must have."""
         message = contract.message()
         for name, field in contract.fields.items():
-            if field.required and not field.output_only:
+            needed = field.required or name in _BY_KIND.get(contract.type, ())
+            if needed and not field.output_only:
                 self._fill(message, name, field)
         return message
 

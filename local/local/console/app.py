@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -31,6 +32,7 @@ def application(settings: Settings, inbox: Inbox) -> Starlette:
             Route("/", console.overview),
             Route("/mail", console.mails),
             Route("/mail.json", console.mails_json),
+            Route("/sms", console.take_sms, methods=["POST"]),
             Route("/mail/{id}", console.mail),
             Route("/traces", console.traces),
             Route("/traces/{id}", console.trace),
@@ -53,7 +55,7 @@ class _Console:
         rows = [
             (link(self._settings.url, self._settings.url), "the application, and its REST interface"),
             (link(f"{self._settings.url}/api/docs", "API reference"), "every method, from the contracts"),
-            (link("/mail", "Mail"), f"{len(self._inbox.ids())} mails were sent; none left this machine"),
+            (link("/mail", "Mail"), f"{len(self._inbox.ids())} mails and SMS were sent; none left this machine"),
             (link("/traces", "Traces"), "what each request did, through every service"),
             (link("/metrics-summary", "Metrics"), "rate, errors, duration; events on their way"),
             (link("/processes", "Processes"), "what runs, and its logs"),
@@ -75,6 +77,15 @@ class _Console:
     def mails_json(self, request: Request) -> Response:
         """The same for programs; `?to=` narrows to one address. Oldest first."""
         return JSONResponse({"mails": [_plain(mail) for mail in self._inbox.mails(request.query_params.get("to"))]})
+
+    async def take_sms(self, request: Request) -> Response:
+        """The provider of SMS on this machine: each is kept beside the mails, under its number."""
+        try:
+            entered = json.loads(await request.body())
+            to, text = str(entered["to"]), str(entered["text"])
+        except (ValueError, KeyError, TypeError):
+            return JSONResponse({"status": "refused"}, status_code=400)
+        return JSONResponse({"status": "taken", "id": await run_in_threadpool(self._inbox.add_sms, to, text)})
 
     def mail(self, request: Request) -> Response:
         """One mail: headers, text, and its HTML in a frame where nothing runs."""

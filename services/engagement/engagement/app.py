@@ -5,11 +5,15 @@ from pathlib import Path
 from chassis.authz.identity import Identity
 from chassis.sealing import Seal
 from chassis.service import Service
+from engagement import texts as _texts  # noqa: F401 - registers what engagement says
 from engagement.channels.resource import channel_resource
+from engagement.channels.servicer import ChannelServicer
 from engagement.config import Config
 from engagement.messages.sender import Sender
 from engagement.messages.servicer import MessageServicer
+from engagement.messages.sms import provider_of
 from engagement.messages.smtp import server_of
+from engagement.messages.ways import Channels, MailWay, SmsWay
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -19,7 +23,13 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     seal = Seal(config.master_key)
     service = Service("engagement", config, resources=[channel_resource(seal)], identity=identity)
     system = server_of(config.smtp_url, config.mail_from)
-    sender = Sender(service.worker_database, system, seal, private_channels=config.private_channels)
-    service.loops.append(sender.send_due)
-    service.mount("MessageService", MessageServicer(service.database))
+    own = Channels(service.worker_database, seal, private=config.private_channels)
+    provider = provider_of(config.sms)
+    for way in (MailWay(own, system), SmsWay(own, provider)):
+        service.loops.append(Sender(service.worker_database, way).send_due)
+    service.mount(
+        "MessageService", MessageServicer(service.database, sms=provider is not None, sms_per_day=config.sms_per_day)
+    )
+    opened = Channels(service.database, seal, private=config.private_channels)
+    service.mount("ChannelService", ChannelServicer(service, opened))
     return service.complete()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chassis.config import ServiceConfig, parse_key, setting
+from engagement.messages.sms import provider_of
 
 
 def parse_smtp(value: str) -> str:
@@ -14,16 +15,33 @@ def parse_smtp(value: str) -> str:
     return value
 
 
+def parse_sms(value: str) -> str:
+    """The JSON of an `SmsProvider`."""
+    provider_of(value)
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class Config(ServiceConfig):
     """What engagement needs beside what every service needs."""
 
     smtp_url: str = setting("GUANXI_SMTP_URL", "Mail server of the system itself, smtp://host:port", parse=parse_smtp)
     mail_from: str = setting("GUANXI_MAIL_FROM", "Sender of the system's own mails")
-    master_key: bytes = setting("GUANXI_MASTER_KEY", "base64 of 32 bytes; seals channels' passwords", parse=parse_key)
+    master_key: bytes = setting(
+        "GUANXI_MASTER_KEY", "base64 of 32 bytes; seals channels' passwords and secrets", parse=parse_key
+    )
+    sms: str = setting(
+        "GUANXI_SMS",
+        "SMS provider of the system itself, JSON with url, method, headers, body, secret, …; none unless set",
+        default="",
+        parse=parse_sms,
+    )
+    sms_per_day: int = setting(
+        "GUANXI_SMS_PER_DAY", "SMS within 24 hours, all organizations together", default=1000, parse=int
+    )
     private_channels: bool = setting(
         "GUANXI_PRIVATE_CHANNELS",
-        "`allow` lets organizations name mail servers at private addresses",
+        "`allow` lets organizations name mail servers and SMS providers at private addresses",
         default=False,
         parse=lambda value: value == "allow",
     )

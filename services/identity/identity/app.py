@@ -21,7 +21,7 @@ from identity.factors.notices import Notices
 from identity.factors.second_step import SecondStep
 from identity.factors.servicer import SecondFactorServicer
 from identity.holidays.resource import HOLIDAYS
-from identity.mail import POSTED, Mail
+from identity.mail import POSTED, Mail, Transports
 from identity.organizations.resource import ORGANIZATIONS
 from identity.organizations.servicer import OrganizationServicer
 from identity.passwords.asked import Answers
@@ -30,6 +30,7 @@ from identity.roles.resource import ROLES
 from identity.roles.servicer import RoleServicer
 from identity.security.servicer import SecurityServicer
 from identity.sessions.api_tokens import ApiTokenServicer
+from identity.sessions.devices import Devices
 from identity.sessions.issuer import Issuer
 from identity.sessions.keys import SigningKeys
 from identity.sessions.servicer import SessionServicer
@@ -61,20 +62,20 @@ def build(config: Config) -> Service:
             "engagement": config.engagement_address,
         },
     )
-    mail = Mail(service.peers, seal)
+    mail, transports = Mail(service.peers, seal), Transports(service.peers)
     service.timers[POSTED] = mail.deliver
     factors = SecondFactors(seal)
     second_step = SecondStep(database, seal, factors)
-    service.mount("SessionService", SessionServicer(database, issuer, second_step))
+    service.mount("SessionService", SessionServicer(database, issuer, second_step, Devices(mail, config.public_url)))
     notices = Notices(mail, config.public_url)
     service.mount("SecondFactorService", SecondFactorServicer(database, factors, notices))
     service.mount("ApiTokenService", ApiTokenServicer(database))
-    passwords = PasswordServicer(database, mail, config.public_url)
+    passwords = PasswordServicer(database, mail, transports, config.public_url)
     service.timers[REPLACED] = passwords.replaced
     service.loops.append(Answers(service, mail, config.public_url).answer_next)
     service.mount("PasswordService", passwords)
     service.mount("ApiClientService", ApiClientServicer(service, issuer))
-    service.mount("SignupService", SignupServicer(service, mail))
+    service.mount("SignupService", SignupServicer(service, mail, transports))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())
     service.mount("OrganizationService", OrganizationServicer(service))

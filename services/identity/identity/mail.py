@@ -1,6 +1,7 @@
-"""Mail goes out through engagement, which stores the intent before it sends."""
+"""Mail and SMS go out through engagement, which stores the intent before it sends: to a number by SMS."""
 
 import base64
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,12 +9,46 @@ from typing import Any
 import orjson
 
 from chassis.database.connection import Transaction
+from chassis.errors import InvalidArgumentError, UnavailableError
 from chassis.peers import Peers
 from chassis.sealing import Seal
 from chassis.timers import schedule
 from guanxi.engagement.v1 import messages_pb2
 
 POSTED = "mail"
+_ASK_AGAIN = 60.0
+
+
+class Transports:
+    """What engagement can send beside mail; asked now and then."""
+
+    def __init__(self, peers: Peers) -> None:
+        self._peers = peers
+        self._sms = False
+        self._asked = -_ASK_AGAIN
+
+    def sms(self) -> bool:
+        """Whether the system sends SMS; what was so last while engagement is away."""
+        now = time.monotonic()
+        if now - self._asked >= _ASK_AGAIN:
+            request = messages_pb2.GetTransportsRequest()
+            try:
+                answer = self._peers.call("engagement", "guanxi.engagement.v1.MessageService/GetTransports", request)
+            except UnavailableError:
+                return self._sms
+            self._sms, self._asked = answer.sms, now
+        return self._sms
+
+    def require_sms(self, field: str) -> None:
+        """Raises InvalidArgumentError where there is none."""
+        if not self.sms():
+            raise InvalidArgumentError.of(field, "SMS_UNAVAILABLE")
+
+    def wrong(self, entered: str) -> str:
+        """The reason for which something is neither an address nor a number."""
+        if not entered.strip():
+            return "REQUIRED"
+        return "INVALID_CONTACT" if self.sms() and "@" not in entered else "INVALID_EMAIL"
 
 
 class Mail:

@@ -5,6 +5,15 @@ from chassis.texts import register
 register(
     {
         "WRONG_CREDENTIALS": ("邮箱或密码错误", "The e-mail address or the password is wrong"),
+        "TOO_MANY_SMS": (
+            "今天发往该号码或来自此处的短信已达上限，请明天再试或改用邮箱",
+            "Enough SMS to this number or from here for a day; try again tomorrow, or use an e-mail address",
+        ),
+        "SMS_UNAVAILABLE": ("本系统未开通短信，请使用邮箱", "There is no SMS here; use an e-mail address"),
+        "INVALID_CONTACT": (
+            "“{field}”不是有效的邮箱或手机号码",
+            "“{field}” is neither an e-mail address nor a mobile number",
+        ),
         "TOO_MANY_ATTEMPTS": ("尝试次数过多，请15分钟后再试", "Too many attempts; try again in 15 minutes"),
         "PASSWORD_SHORT": ("密码至少需要{minimum}个字符", "The password needs at least {minimum} characters"),
         "PASSWORD_LONG": ("密码最多256个字符", "The password may have at most 256 characters"),

@@ -366,6 +366,26 @@ export interface paths {
         patch: operations["UpdateChannel"];
         trace?: never;
     };
+    "/api/v1/channels/{id}:test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test channel
+         * @description Sends a test message now, and tells in words what became of it.
+         */
+        post: operations["TestChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels/{id}:undelete": {
         parameters: {
             query?: never;
@@ -1972,11 +1992,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get signup options
+         * @description What the form may offer.
+         */
+        get: operations["GetSignupOptions"];
         put?: never;
         /**
          * Create signup
-         * @description Sends a code to the address, valid for 15 minutes. The answer is the same whether or not the address is known.
+         * @description Sends a code to the address, or by SMS to the number, valid for 15 minutes. The answer is the same whether or not the address is known.
          */
         post: operations["CreateSignup"];
         delete?: never;
@@ -3034,7 +3058,7 @@ export interface components {
         };
         /**
          * Channel
-         * @description A way out of the house: for now an outgoing mail server.
+         * @description A way out of the house: an outgoing mail server, or a provider of SMS with an HTTP interface.
          */
         Channel: {
             /** @description Set on creation only. */
@@ -3063,7 +3087,10 @@ export interface components {
             name?: string;
             /** Kind */
             kind?: string;
-            /** Sender */
+            /**
+             * Sender
+             * @description E-mail needs a sender, a server and a port.
+             */
             sender?: string;
             /** Server */
             host?: string;
@@ -3077,10 +3104,44 @@ export interface components {
             /** User name */
             user_name?: string;
             /**
-             * Password
-             * @description Kept sealed; never returned.
+             * Password or secret
+             * @description Kept sealed; never returned. Of an SMS provider: what stands for `{secret}`.
              */
             password?: string;
+            /**
+             * SMS: address
+             * @description SMS needs the address of its provider. In it, in the headers and in the body `{to}`, `{text}`, `{code}` and `{secret}` are filled in, escaped as the place asks for.
+             */
+            url?: string;
+            /**
+             * SMS: method
+             * @description `POST` when empty.
+             */
+            method?: string;
+            /**
+             * SMS: headers
+             * @description A line for each, `Name: value`.
+             */
+            headers?: string;
+            /** SMS: body */
+            body?: string;
+            /**
+             * SMS: status of success
+             * Format: int32
+             * @description The HTTP status that means success; any of 200 to 299 when it is not set.
+             */
+            success_status?: number;
+            /**
+             * SMS: answer of success (pattern)
+             * @description What a successful answer contains, as a regular expression (RE2).
+             */
+            success_pattern?: string;
+            /**
+             * SMS: time-out (seconds)
+             * Format: int32
+             * @description Seconds; 10 unless set.
+             */
+            timeout?: number;
         };
         Choice: {
             value?: string;
@@ -3283,6 +3344,7 @@ export interface components {
             request_id?: string;
         };
         CreatePasswordResetRequest: {
+            /** @description The e-mail address, or the mobile number, that the person logs in with; the link goes there. */
             email?: string;
         };
         CreatePasswordResetResponse: Record<string, never>;
@@ -3297,6 +3359,7 @@ export interface components {
             code?: string;
         };
         CreateSessionRequest: {
+            /** @description The e-mail address, or the mobile number, that the person signed up with. */
             email?: string;
             password?: string;
             /** @description Which organization, for a person who belongs to several; the last used one when empty. */
@@ -3308,6 +3371,7 @@ export interface components {
             organization_name?: string;
             /** @description The administrator's name. */
             name?: string;
+            /** @description The administrator's: this or `phone`. The one the code goes to, and which they log in with; `email` when both are given. */
             email?: string;
             /** @description At least 8 characters, and not one of the commonly leaked ones. */
             password?: string;
@@ -3317,6 +3381,8 @@ export interface components {
             time_zone?: string;
             /** @description ISO 4217; `CNY` when empty. */
             currency?: string;
+            /** @description A mobile number; without a country code one of mainland China. */
+            phone?: string;
         };
         CurrentSession: {
             session_id?: string;
@@ -4204,6 +4270,18 @@ export interface components {
              * @description Years that entries of the audit log are kept; for ever unless set.
              */
             audit_years?: number;
+            /**
+             * Session length (days)
+             * Format: int32
+             * @description Days after which everybody logs in again; 30 unless set. A shorter time holds for present sessions, too.
+             */
+            session_days?: number;
+            /**
+             * Log out when idle (minutes)
+             * Format: int32
+             * @description Minutes without use after which a session ends, give or take 5; none when it is not set, or 0.
+             */
+            idle_minutes?: number;
         };
         OrganizationProfile: {
             id?: string;
@@ -4598,6 +4676,12 @@ export interface components {
              */
             last_use_time?: string;
             current?: boolean;
+            /**
+             * Format: date-time
+             * @description It ends then at the latest; earlier when it is not used: see `idle_minutes` of Organization.
+             * @example 2026-11-22T08:30:00Z
+             */
+            expire_time?: string;
         };
         SessionTokens: {
             access_token?: string;
@@ -4632,6 +4716,10 @@ export interface components {
         };
         Signup: {
             signup_id?: string;
+        };
+        SignupOptions: {
+            /** @description Sign-up, log-in and resets by mobile number: the system sends SMS. */
+            phone?: boolean;
         };
         /**
          * Stage
@@ -4722,6 +4810,17 @@ export interface components {
             parent_id?: string;
             /** Manager */
             manager_id?: string;
+        };
+        TestChannelRequest: {
+            id?: string;
+            /** @description Where to: an e-mail address, or a number for SMS. */
+            to?: string;
+        };
+        TestChannelResponse: {
+            /** @description The server took the message. */
+            accepted?: boolean;
+            /** @description What happened and what to do, in the caller's language. */
+            told?: string;
         };
         /**
          * Ticket
@@ -5816,6 +5915,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Channel"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    TestChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestChannelRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestChannelResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -9110,6 +9236,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSigningKeysResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetSignupOptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignupOptions"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -158,6 +158,7 @@ export interface OwnSession {
   address: string;
   create_time?: string;
   last_use_time?: string;
+  expire_time?: string;
   current: boolean;
 }
 

@@ -255,6 +255,7 @@ GLOBAL_TABLES = frozenset(
         "password_resets",
         "password_history",
         "address_requests",
+        "known_devices",
         "memberships",
         "signups",
         "signing_keys",
@@ -262,6 +263,7 @@ GLOBAL_TABLES = frozenset(
         "revocations",
         # engagement's: messages of the system itself, such as sign-up codes, belong to nobody yet.
         "messages",
+        "text_messages",
     }
 )
 # Tables whose rows the worker's loops see across organizations; effects run under the row's organization.

@@ -1,7 +1,7 @@
 """Sends what waits: the intent is committed before, the outcome after.
 
 A message whose sender died in between is `unknown`: mail is sent again under the same Message-ID, which receivers
-recognise; a doubled mail is better than a lost code.
+recognise; a doubled mail is better than a lost code. An SMS costs, and is sent once more at most.
 
 Organizations take turns, and each has few sendings under way: neither a long queue nor a mail server that answers
 slowly makes others wait. A server that cannot be reached rests, longer with each failure, and is then tried with one
@@ -9,32 +9,24 @@ message.
 """
 
 import logging
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Any
 
 import sqlalchemy as sa
 from prometheus_client import Counter
 
-from chassis.call import system_call
 from chassis.database.connection import Database
-from chassis.sealing import Seal, SealError
-from engagement.channels.table import channels
+from chassis.sealing import SealError
 from engagement.messages.lanes import Lanes
-from engagement.messages.smtp import MailServer, NotSentError, UnknownError, ascii_domain, send
-from engagement.messages.table import SYSTEM, any_due, messages, next_due
-from engagement.messages.templates import render
+from engagement.messages.reach import NotSentError, UnknownError
+from engagement.messages.table import SYSTEM, any_due, next_due
+from engagement.messages.ways import Way
 
 log = logging.getLogger(__name__)
 MESSAGES = Counter("guanxi_messages_total", "Messages by what became of them.", ["template", "outcome"])
-# More tries of a message that may have been taken would be more copies of it.
-MOST_UNKNOWN = 8
-KEEP_TRYING = timedelta(days=1)
 THREADS = 16
-# Longer than looking up a name, connecting and `smtp.DEADLINE` together: nobody takes over what is under way.
+# Longer than looking up a name, connecting and `reach.DEADLINE` together: nobody takes over what is under way.
 _LEASE = timedelta(seconds=120)
 
 
@@ -44,18 +36,13 @@ class Sender:
     def __init__(
         self,
         database: Database,
-        system: MailServer,
-        seal: Seal,
+        way: Way,
         *,
-        private_channels: bool,
         threads: int = THREADS,
-        deliver: Callable[[MailServer, EmailMessage], None] = send,
     ) -> None:
         self._database = database
-        self._system = system
-        self._seal = seal
-        self._private_channels = private_channels
-        self._deliver = deliver
+        self._way = way
+        self._table = way.table
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="send")
         self._lanes = Lanes(threads)
         self._under_way: set[Future[None]] = set()
@@ -86,8 +73,7 @@ class Sender:
         """Send one message and write down what became of it."""
         well = True
         try:
-            server = self._server(row)
-            self._deliver(server, self._mail(row, server))
+            self._way.send(row)
         except NotSentError as error:
             well = not error.down
             self._failed(row, "failed" if error.final else "queued", str(error))
@@ -110,60 +96,24 @@ class Sender:
         """Lease the next organization's oldest due message; when this process dies the lease ends and it comes again."""
         now = datetime.now(UTC)
         closed = self._lanes.closed()
-        if self._database.probe(any_due(now)) is None:
+        if self._database.probe(any_due(self._table, now)) is None:
             return None  # nearly always; asked in one round trip
         with self._database.work() as connection:
             for after in (self._after, None):
                 row = connection.execute(
-                    sa.update(messages)
-                    .where(messages.c.id == next_due(after, closed, now).scalar_subquery())
-                    .values(state="sending", attempts=messages.c.attempts + 1, due_time=now + _LEASE)
-                    .returning(messages)
+                    sa.update(self._table)
+                    .where(self._table.c.id == next_due(self._table, after, closed, now).scalar_subquery())
+                    .values(state="sending", attempts=self._table.c.attempts + 1, due_time=now + _LEASE)
+                    .returning(self._table)
                 ).first()
                 if row is not None:
                     return row
         return None
 
-    def _server(self, row: Any) -> MailServer:
-        """The organization's own channel, else the system's."""
-        if row.org_id is None:
-            return self._system
-        found = self._database.read(
-            system_call(row.org_id),
-            sa.select(channels)
-            .where(channels.c.org_id == row.org_id, channels.c.kind == "email", channels.c.delete_time.is_(None))
-            .order_by(channels.c.create_time)
-            .limit(1),
-        )
-        if not found:
-            return self._system
-        channel = found[0]
-        sealed = channel.sealed_password
-        name = (channels.name, channel.org_id, channel.id)
-        return MailServer(
-            channel.host,
-            channel.port,
-            channel.security or "none",
-            channel.user_name or "",
-            self._seal.open(bytes(sealed), *name).decode() if sealed else "",
-            channel.sender,
-            public_only=not self._private_channels,
-        )
-
-    def _mail(self, row: Any, server: MailServer) -> EmailMessage:
-        subject, text = render(row.template, row.language, row.values)
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = server.sender, row.recipient, subject
-        mail["Date"] = format_datetime(row.create_time)
-        mail["Message-ID"] = f"<{row.id}@{ascii_domain(server.sender).rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(text)
-        return mail
-
     def _failed(self, row: Any, state: str, error: str) -> None:
         now = datetime.now(UTC)
-        tired = state == "unknown" and row.attempts >= MOST_UNKNOWN
-        final = state == "failed" or tired or now - row.create_time > KEEP_TRYING
+        tired = state == "unknown" and row.attempts >= self._way.most_unknown
+        final = state == "failed" or tired or now - row.create_time > self._way.keep_trying
         pause = timedelta(seconds=min(2 ** min(row.attempts, 12), 3600))
         log.warning("message %s not sent (attempt %d): %s", row.id, row.attempts, error)
         self._finish(row, state="failed" if final else state, error=error[:500], due_time=now + pause)
@@ -171,6 +121,6 @@ class Sender:
 
     def _finish(self, row: Any, **values: Any) -> None:
         # Not over the head of whoever took it over.
-        mine = (messages.c.id == row.id, messages.c.attempts == row.attempts)
+        mine = (self._table.c.id == row.id, self._table.c.attempts == row.attempts)
         with self._database.work() as connection:
-            connection.execute(sa.update(messages).where(*mine).values(**values))
+            connection.execute(sa.update(self._table).where(*mine).values(**values))

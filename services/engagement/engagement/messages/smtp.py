@@ -1,12 +1,9 @@
 """One SMTP conversation."""
 
-import ipaddress
 import smtplib
 import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as _POLICY
@@ -14,28 +11,9 @@ from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
-# Seconds for each answer, and for the whole conversation: a server may send a byte now and then for ever.
-TIMEOUT = 20.0
-DEADLINE = 45.0
+from engagement.messages.reach import DEADLINE, LogInRefusedError, NotSentError, UnknownError, connect, ended_after
+
 _CLOSING = 421
-# Addresses that Python calls global and that lead inside: translations of IPv4, and the IETF's own assignments.
-_INSIDE = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24")))
-
-
-class NotSentError(Exception):
-    """The server did not take the message; trying again is safe.
-
-    `final` when another try will not help; `down` when the server serves nobody now.
-    """
-
-    def __init__(self, reason: str, *, final: bool = False, down: bool = False) -> None:
-        self.final = final
-        self.down = down
-        super().__init__(reason)
-
-
-class UnknownError(Exception):
-    """The connection broke after the message was handed over: it may have been taken."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +42,13 @@ def server_of(url: str, sender: str) -> MailServer:
 
 def send(server: MailServer, message: EmailMessage, *, deadline: float = DEADLINE) -> None:
     """Hand one message over, within `deadline` seconds of being connected. Raises NotSentError or UnknownError."""
-    try:
-        connection = socket.create_connection((_address(server), server.port), timeout=TIMEOUT)
-    except OSError as error:
-        raise NotSentError(type(error).__name__, down=True) from error
-    with _ended_after(connection, deadline), _Session() as session:
+    connection = connect(server.host, server.port, public_only=server.public_only)
+    with ended_after(connection, deadline), _Session() as session:
         try:
             session.greet(connection, server)
             _introduce(session, server, message)
         except smtplib.SMTPAuthenticationError as error:
-            raise NotSentError("authentication refused", final=True) from error
+            raise LogInRefusedError("authentication refused", final=True) from error
         except OSError as error:  # smtplib's own errors are among them
             raise NotSentError(type(error).__name__, down=True) from error
         try:
@@ -131,41 +106,3 @@ def _command(step: Callable[[], tuple[int, bytes]]) -> None:
     if code >= 400:
         reason = f"{code} {answer[:200].decode('ascii', 'replace')}"
         raise NotSentError(reason, final=code >= 500, down=code == _CLOSING)
-
-
-@contextmanager
-def _ended_after(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Break the connection off when the block takes longer, wherever it is waiting."""
-    twin = connection.dup()  # stays valid when TLS takes the other over
-    timer = threading.Timer(seconds, _break_off, [twin])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        twin.close()
-        connection.close()
-
-
-def _break_off(connection: socket.socket) -> None:
-    with suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
-
-
-def _address(server: MailServer) -> str:
-    """The address to connect to, resolved once, so that it cannot change between check and use."""
-    found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    for *_, place in found:
-        address = str(place[0])
-        if not server.public_only or _is_public(ipaddress.ip_address(address.partition("%")[0])):
-            return address
-    raise NotSentError("the server is not at a public address", final=True)
-
-
-def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    if mapped is not None:
-        return _is_public(mapped)
-    inside = any(address.version == network.version and address in network for network in _INSIDE)
-    return address.is_global and not address.is_multicast and not inside

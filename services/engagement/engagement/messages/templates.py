@@ -82,6 +82,31 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             ),
         ),
     },
+    "channel_test": {
+        "zh": ("测试邮件：{channel}", "这是渠道“{channel}”的测试邮件。收到即表示渠道可用。\n"),
+        "en": (
+            "Test of the channel “{channel}”",
+            "This is a test of the channel “{channel}”. Since it arrived, the channel works.\n",
+        ),
+    },
+    "new_device": {
+        "zh": (
+            "您的关系CRM账号在新设备上登录",
+            (
+                "{name}，您好！\n\n您的账号刚刚登录：\n\n    时间：{when}\n    设备：{device}\n    地址：{address}\n\n"
+                "如果是您本人，无需处理。如果不是，请立即在此重置密码，其他设备会随之退出：\n\n    {link}\n"
+            ),
+        ),
+        "en": (
+            "New log-in to your Guanxi account",
+            (
+                "Hello {name},\n\nsomebody logged in to your account from a device or place not seen before:\n\n"
+                "    when: {when}\n    device: {device}\n    address: {address}\n\n"
+                "If this was you, there is nothing to do. If not, reset your password here at once, which logs out"
+                " every device:\n\n    {link}\n"
+            ),
+        ),
+    },
     "password_changed": {
         "zh": (
             "您的关系CRM密码已更改",
@@ -100,15 +125,51 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 
+# The same as one short message, where people have a number only: {place} as above.
+SMS: Mapping[str, Mapping[str, str]] = {
+    "signup_code": {
+        "zh": "【关系CRM】验证码{code}，15分钟内有效。如非本人操作请忽略。",
+        "en": "Guanxi: your code is {code}, valid for 15 minutes. If this was not you, ignore it.",
+    },
+    "password_reset": {
+        "zh": "【关系CRM】请在30分钟内打开链接重置密码：{link} 如非本人操作请忽略。",
+        "en": "Guanxi: reset your password within 30 minutes: {link} If you did not ask, ignore this.",
+    },
+    "password_changed": {
+        "zh": "【关系CRM】您的密码刚刚被更改。如非本人操作，请立即重置：{link}",
+        "en": "Guanxi: your password was changed. If this was not you, reset it at once: {link}",
+    },
+    "channel_test": {
+        "zh": "【关系CRM】这是渠道“{channel}”的测试短信。",
+        "en": "Guanxi: a test of the channel “{channel}”.",
+    },
+    "new_device": {
+        "zh": "【关系CRM】您的账号于{when}在新设备（{device}，{address}）登录。如非本人操作，请立即重置密码：{link}",
+        "en": "Guanxi: new log-in on {when} ({device}, {address}). If this was not you, reset your password: {link}",
+    },
+    "second_factor_removed": {
+        "zh": "【关系CRM】您的账号已关闭两步验证。如非本人操作，请立即登录并更改密码：{link}",
+        "en": "Guanxi: your second factor was removed. If this was not you, log in and change your password: {link}",
+    },
+    "second_factor_reset": {
+        "zh": "【关系CRM】“{organization}”的管理员重置了您的两步验证。请重新登录并设置：{link}",
+        "en": "Guanxi: an administrator of {organization} reset your second factor. Log in and set it up: {link}",
+    },
+}
+
 
 def render(template: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
     """Subject and text. Line breaks in values are folded, so that none can begin a header or forge a line."""
     subject, text = TEMPLATES[template].get(language, TEMPLATES[template]["en"])
-    plain = {name: " ".join(value.split()) for name, value in values.items()}
-    return _filled(subject, plain), _filled(text, plain)
+    return _filled(subject, values), _filled(text, values)
+
+
+def render_sms(template: str, language: str, values: Mapping[str, str]) -> str:
+    """The text of a short message."""
+    return _filled(SMS[template].get(language, SMS[template]["en"]), values)
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
-        text = text.replace("{" + name + "}", value)
+        text = text.replace("{" + name + "}", " ".join(value.split()))
     return text

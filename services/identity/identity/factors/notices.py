@@ -8,7 +8,7 @@ from chassis.database.connection import Transaction
 from chassis.ids import uuid7
 from identity.mail import Mail
 from identity.organizations.table import organizations
-from identity.users.table import users
+from identity.users.table import logins, memberships, users
 
 
 class Notices:
@@ -23,13 +23,15 @@ class Notices:
         org_id = transaction.call.org_id
         row = transaction.execute(
             sa.select(
-                users.c.email,
+                logins.c.email,
                 users.c.name,
                 users.c.language,
                 organizations.c.name.label("organization"),
                 organizations.c.language.label("usual"),
             )
             .join(organizations, organizations.c.org_id == users.c.org_id)
+            .join(memberships, sa.and_(memberships.c.org_id == users.c.org_id, memberships.c.user_id == users.c.id))
+            .join(logins, logins.c.id == memberships.c.login_id)
             .where(users.c.org_id == org_id, users.c.id == user_id)
         ).one()
         values = {"name": row.name, "organization": row.organization, "link": self._link}

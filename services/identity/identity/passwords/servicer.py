@@ -15,11 +15,10 @@ from chassis.database.connection import Database, Transaction
 from chassis.errors import InvalidArgumentError, UnauthenticatedError
 from chassis.events.outbox import Change, emit
 from chassis.ids import uuid7
-from chassis.text import normalize_email
 from chassis.timers import schedule
 from guanxi.identity.v1 import passwords_pb2
 from identity.factors.table import challenges
-from identity.mail import Mail
+from identity.mail import Mail, Transports
 from identity.passwords.asked import ask
 from identity.passwords.policy import Policy
 from identity.passwords.table import password_resets
@@ -27,6 +26,7 @@ from identity.sessions import secrets, throttle
 from identity.sessions.endings import end_api_token, end_session
 from identity.sessions.issuer import owner_id
 from identity.sessions.table import api_tokens, sessions
+from identity.users.contact import contact_of, is_number
 from identity.users.members import Member, active_members, as_member
 from identity.users.table import logins, memberships
 
@@ -52,8 +52,9 @@ class _Replacement:
 class PasswordServicer:
     """Handlers of `PasswordService`."""
 
-    def __init__(self, database: Database, mail: Mail, public_url: str) -> None:
+    def __init__(self, database: Database, mail: Mail, transports: Transports, public_url: str) -> None:
         self._database = database
+        self._transports = transports
         self._mail = mail
         self._public_url = public_url.rstrip("/")
 
@@ -79,12 +80,15 @@ class PasswordServicer:
         self, call: Call, request: passwords_pb2.CreatePasswordResetRequest
     ) -> passwords_pb2.CreatePasswordResetResponse:
         """Have a link sent, if there is anybody to send it to."""
-        email = normalize_email(request.email)
-        if email is None:
-            raise InvalidArgumentError.of("email", "INVALID_EMAIL" if request.email else "REQUIRED")
+        contact = contact_of(request.email)
+        if contact is None:
+            raise InvalidArgumentError.of("email", self._transports.wrong(request.email))
         address = call.principal.address
-        throttle.count(self._database, {f"reset:{email.casefold()}": 10, f"reset-address:{address}": 50})
-        ask(self._database, "reset", email, address=address)
+        if is_number(contact):
+            self._transports.require_sms("email")
+            throttle.count_sms(self._database, contact, address)
+        throttle.count(self._database, {f"reset:{contact.casefold()}": 10, f"reset-address:{address}": 50})
+        ask(self._database, "reset", contact, address=address)
         return passwords_pb2.CreatePasswordResetResponse()
 
     def reset_password(self, call: Call, request: passwords_pb2.ResetPasswordRequest) -> Empty:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,13 +22,16 @@ from identity.sessions import secrets
 from identity.sessions.endings import end_session
 from identity.sessions.happenings import tell
 from identity.sessions.keys import SigningKeys
+from identity.sessions.lifetime import Lifetime
 from identity.sessions.table import sessions
 from identity.users.members import as_member
 from identity.users.table import memberships, users
 
-SESSION_LENGTH = timedelta(days=30)
 # Two tabs may send the same refresh token at once; later than this it is a theft.
 REUSE_GRACE = timedelta(seconds=10)
+
+Tokens = sessions_pb2.SessionTokens
+Began = Callable[[Transaction, sessions_pb2.CurrentSession, str, str], None]
 
 
 class Issuer:
@@ -37,8 +41,8 @@ class Issuer:
         self._database = database
         self._keys = keys
 
-    def begin(self, org_id: uuid.UUID, user_id: uuid.UUID, device: str, address: str) -> sessions_pb2.SessionTokens:
-        """A new session for an active member. Raises UnauthenticatedError."""
+    def begin(self, org_id: uuid.UUID, user_id: uuid.UUID, device: str, address: str, began: Began) -> Tokens:
+        """A new session for an active member; `began` is called in its transaction. Raises UnauthenticatedError."""
         token, token_hash = secrets.opaque(org_id)
         now = datetime.now(UTC)
         with self._database.write(as_member(org_id, user_id, address)) as transaction:
@@ -52,11 +56,12 @@ class Issuer:
                 "address": address[:60],
                 "create_time": now,
                 "last_use_time": now,
-                "expire_time": now + SESSION_LENGTH,
+                "expire_time": now + Lifetime.of(transaction).total,
             }
             transaction.execute(sa.insert(sessions).values(row))
             session.session_id = str(row["id"])
             tell(transaction, "created", user_id, session_id=session.session_id, device=device, address=address)
+            began(transaction, session, device, address)
             return self._tokens(transaction, user_id, session, token)
 
     def renew(self, refresh_token: str) -> sessions_pb2.SessionTokens:
@@ -120,7 +125,7 @@ class Issuer:
         return sessions_pb2.CurrentSession(
             user_id=str(user_id),
             user_name=row.name,
-            email=row.email,
+            email=row.email or "",
             organization_id=str(org_id),
             organization_name=row.organization_name,
             time_zone=row.time_zone,
@@ -175,8 +180,7 @@ class Issuer:
             .where(
                 sessions.c.org_id == transaction.call.org_id,
                 sa.or_(sessions.c.refresh_hash == token_hash, sessions.c.previous_hash == token_hash),
-                sessions.c.end_time.is_(None),
-                sessions.c.expire_time > sa.func.now(),
+                *Lifetime.of(transaction).goes_on(),
             )
             .with_for_update()
         ).first()

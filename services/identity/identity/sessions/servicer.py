@@ -15,9 +15,12 @@ from guanxi.identity.v1 import second_factors_pb2, sessions_pb2
 from identity.factors.second_step import FACTORS, SecondStep
 from identity.passwords.asked import ask
 from identity.sessions import secrets, throttle
+from identity.sessions.devices import Devices, knows
 from identity.sessions.endings import end_session
 from identity.sessions.issuer import Issuer, owner_id
+from identity.sessions.lifetime import Lifetime
 from identity.sessions.table import sessions
+from identity.users.contact import entered
 from identity.users.members import active_members
 from identity.users.table import logins, memberships
 
@@ -25,18 +28,20 @@ from identity.users.table import logins, memberships
 class SessionServicer:
     """Handlers of `SessionService`."""
 
-    def __init__(self, database: Database, issuer: Issuer, second_step: SecondStep) -> None:
+    def __init__(self, database: Database, issuer: Issuer, second_step: SecondStep, devices: Devices) -> None:
         self._database = database
+        self._devices = devices
         self._issuer = issuer
         self._second_step = second_step
 
     def create_session(self, call: Call, request: sessions_pb2.CreateSessionRequest) -> sessions_pb2.SessionTokens:
         """Log in, or take the first of two steps."""
-        limits = throttle.log_in_limits(request.email, call.principal.address)
+        address = call.principal.address
+        limits = throttle.log_in_limits(request.email, address, known=knows(self._database, request.email, address))
         throttle.count(self._database, limits)
         found = self._right(request.email, request.password)
         if found is None:
-            ask(self._database, "refused", request.email, device=request.device, address=call.principal.address)
+            ask(self._database, "refused", entered(request.email), device=request.device, address=address)
             raise UnauthenticatedError("WRONG_CREDENTIALS")
         wanted = ids.parse(request.organization_id)
         for member in active_members(self._database, found.id):
@@ -46,8 +51,7 @@ class SessionServicer:
             if challenge is not None:
                 token, purpose = challenge
                 return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
-            tokens = self._issuer.begin(member.org_id, member.user_id, request.device, call.principal.address)
-            self._touch(found.id, member.org_id)
+            tokens = self._begin(call, member, found.id, request.device)
             throttle.forget(self._database, list(limits)[:1])
             return tokens
         raise UnauthenticatedError("WRONG_CREDENTIALS")
@@ -62,9 +66,8 @@ class SessionServicer:
     def verify_session(self, call: Call, request: sessions_pb2.VerifySessionRequest) -> sessions_pb2.SessionTokens:
         """Take the second step; the session is a new one."""
         found, codes = self._second_step.pass_with(call, request.challenge, request.code)
-        tokens = self._issuer.begin(found.org_id, found.user_id, request.device, call.principal.address)
+        tokens = self._begin(call, found, found.login_id, request.device)
         tokens.recovery_codes.extend(codes)
-        self._touch(found.login_id, found.org_id)
         throttle.forget(self._database, list(throttle.log_in_limits(found.email, call.principal.address))[:1])
         return tokens
 
@@ -83,19 +86,15 @@ class SessionServicer:
 
     def list_sessions(self, call: Call, request: sessions_pb2.ListSessionsRequest) -> sessions_pb2.ListSessionsResponse:
         """The caller's own sessions that go on."""
-        rows = self._database.read(
-            call,
-            sa.select(sessions)
-            .where(
-                sessions.c.org_id == call.org_id,
-                sessions.c.user_id == owner_id(call),
-                sessions.c.end_time.is_(None),
-                sessions.c.expire_time > sa.func.now(),
-            )
-            .order_by(sessions.c.create_time.desc())
-            .limit(200),
-        )
-        return sessions_pb2.ListSessionsResponse(sessions=[_message(row, call) for row in rows])
+        with self._database.snapshot(call) as transaction:
+            lifetime = Lifetime.of(transaction)
+            rows = transaction.execute(
+                sa.select(sessions)
+                .where(sessions.c.org_id == call.org_id, sessions.c.user_id == owner_id(call), *lifetime.goes_on())
+                .order_by(sessions.c.create_time.desc())
+                .limit(200)
+            ).all()
+        return sessions_pb2.ListSessionsResponse(sessions=[_message(row, call, lifetime) for row in rows])
 
     def delete_session(self, call: Call, request: sessions_pb2.DeleteSessionRequest) -> Empty:
         """End one of the caller's sessions."""
@@ -116,7 +115,7 @@ class SessionServicer:
 
     def _right(self, email: str, password: str) -> Any:
         """Whom address and password belong to; None when they do not belong together."""
-        found = self._login(sa.func.lower(logins.c.email) == email.strip().lower())
+        found = self._login(sa.func.lower(logins.c.email) == entered(email))
         if not secrets.matches(found.password_hash if found else None, password):
             return None
         return self._rehashed(found, password) if secrets.outdated(found.password_hash) else found
@@ -125,13 +124,16 @@ class SessionServicer:
         with self._database.work() as connection:
             return connection.execute(sa.select(logins).where(condition)).first()
 
-    def _touch(self, login_id: uuid.UUID, org_id: uuid.UUID) -> None:
+    def _begin(self, call: Call, member: Any, login_id: uuid.UUID, device: str) -> sessions_pb2.SessionTokens:
+        address, began = call.principal.address, self._devices.came
+        tokens = self._issuer.begin(member.org_id, member.user_id, device, address, began)
         with self._database.work() as connection:
             connection.execute(
                 sa.update(memberships)
-                .where(memberships.c.login_id == login_id, memberships.c.org_id == org_id)
+                .where(memberships.c.login_id == login_id, memberships.c.org_id == member.org_id)
                 .values(last_use_time=sa.func.now())
             )
+        return tokens
 
     def _rehashed(self, found: Any, password: str) -> Any:
         """The log-in with the password kept under today's parameters; None when it is another password by now."""
@@ -150,12 +152,13 @@ class SessionServicer:
         return present if present and secrets.matches(present.password_hash, password) else None
 
 
-def _message(row: Any, call: Call) -> sessions_pb2.Session:
+def _message(row: Any, call: Call, lifetime: Lifetime) -> sessions_pb2.Session:
     return sessions_pb2.Session(
         id=str(row.id),
         device=row.device,
         address=row.address,
         create_time=to_timestamp(row.create_time),
         last_use_time=to_timestamp(row.last_use_time),
+        expire_time=to_timestamp(lifetime.end_of(row.create_time, row.expire_time)),
         current=str(row.id) == call.principal.session_id,
     )

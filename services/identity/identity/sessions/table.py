@@ -71,6 +71,18 @@ throttles = sa.Table(
     _time("window_end"),
 )
 
+# Where people logged in from, to tell them of a log-in from elsewhere.
+known_devices = sa.Table(
+    "known_devices",
+    metadata,
+    sa.Column("login_id", sa.Uuid, sa.ForeignKey("logins.id"), nullable=False),
+    # Of device and address together.
+    sa.Column("device_hash", sa.LargeBinary, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    _time("last_time"),
+    sa.PrimaryKeyConstraint("login_id", "device_hash"),
+)
+
 # Sessions and API tokens that ended before their access tokens did.
 revocations = sa.Table(
     "revocations",

@@ -1,5 +1,6 @@
 """Slowing guesses down: attempts are counted by account and address together and by address alone, so that a stranger
-cannot lock a victim out from elsewhere. An account under attack from many addresses slows down at a much higher count.
+cannot lock a victim out from elsewhere. An account under attack from many addresses slows down at a much higher count,
+and not for the addresses from which its owner logged in before.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,22 +11,29 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.database.connection import Database
 from chassis.errors import ExhaustedError
 from identity.sessions.table import throttles
+from identity.users.contact import entered
 
 WINDOW = timedelta(minutes=15)
+DAY = timedelta(days=1)
 
 
-def count(database: Database, limits: dict[str, int]) -> None:
+def count(database: Database, limits: dict[str, int], window: timedelta = WINDOW) -> None:
     """Count one attempt under each key, in this order. Raises ExhaustedError at the first that is over its limit: an
     attempt that one key refuses is not held against the next, or one address could use up a whole account's.
     """
     for key, limit in limits.items():
-        if _count(database, key[:300]) > limit:
-            raise ExhaustedError("TOO_MANY_ATTEMPTS")
+        if _count(database, key[:300], window) > limit:
+            raise ExhaustedError("TOO_MANY_ATTEMPTS" if window == WINDOW else "TOO_MANY_SMS")
 
 
-def _count(database: Database, key: str) -> int:
+def count_sms(database: Database, number: str, address: str) -> None:
+    """Count an SMS that is asked for, to a number and from an address, whether or not it will be sent."""
+    count(database, {f"sms-address:{address}": 20, f"sms:{number}": 5}, DAY)
+
+
+def _count(database: Database, key: str, window: timedelta) -> int:
     now = datetime.now(UTC)
-    made = insert(throttles).values(key=key, count=1, window_end=now + WINDOW)
+    made = insert(throttles).values(key=key, count=1, window_end=now + window)
     fresh = throttles.c.window_end < now
     statement = made.on_conflict_do_update(
         index_elements=["key"],
@@ -44,7 +52,8 @@ def forget(database: Database, keys: list[str]) -> None:
         connection.execute(sa.delete(throttles).where(throttles.c.key.in_([key[:300] for key in keys])))
 
 
-def log_in_limits(email: str, address: str) -> dict[str, int]:
-    """What a log-in counts against."""
-    account = email.strip().casefold()
-    return {f"login:{account}:{address}": 10, f"login-address:{address}": 100, f"login-account:{account}": 200}
+def log_in_limits(email: str, address: str, *, known: bool = False) -> dict[str, int]:
+    """What a log-in counts against; `known` when the account's owner logged in from there before."""
+    account = entered(email).casefold()
+    limits = {f"login:{account}:{address}": 10, f"login-address:{address}": 100}
+    return limits if known else {**limits, f"login-account:{account}": 200}

@@ -42,13 +42,13 @@ def found(service: Service, signup: Any, org_id: uuid.UUID, user_id: uuid.UUID) 
         member = {
             "id": user_id,
             "name": data["name"],
-            "email": data["email"],
+            **{name: data[name] for name in ("email", "phone") if data.get(name)},
             "active": True,
             "role_ids": [administrator],
             "language": data["language"],
         }
         _create(service, transaction, "users", [member])
-        join(transaction, data["email"], signup.password_hash, user_id, data["organization_name"])
+        join(transaction, signup.email, signup.password_hash, user_id, data["organization_name"])
 
 
 def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid.UUID, organization_name: str) -> None:

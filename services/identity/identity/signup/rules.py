@@ -9,6 +9,7 @@ from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.text import normalize_email
 from guanxi.identity.v1 import signup_pb2
 from identity.passwords.policy import Policy
+from identity.users.contact import contact_of, is_number
 
 
 def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], list[Violation]]:
@@ -22,10 +23,14 @@ def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], li
                 problems.append(Violation(name, "REQUIRED"))
         except InvalidValue as error:
             problems.append(error.violation)
-    values["email"] = normalize_email(request.email)
-    if values["email"] is None:
-        problems.append(Violation("email", "INVALID_EMAIL" if request.email else "REQUIRED"))
-    problems += Policy().violations(request.password, request.email, request.name)
+    values["email"], values["phone"] = normalize_email(request.email) or "", _number(request.phone)
+    if request.email and not values["email"]:
+        problems.append(Violation("email", "INVALID_EMAIL"))
+    if request.phone and not values["phone"]:
+        problems.append(Violation("phone", "INVALID_PHONE"))
+    if not request.email and not request.phone:
+        problems.append(Violation("email", "REQUIRED"))
+    problems += Policy().violations(request.password, request.email, values["phone"].lstrip("+"), request.name)
     values["language"] = request.language or "zh"
     if values["language"] not in ("zh", "en"):
         problems.append(Violation("language", "UNKNOWN_CHOICE", {"value": request.language[:20]}))
@@ -36,6 +41,11 @@ def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], li
     if not (len(values["currency"]) == 3 and values["currency"].isascii() and values["currency"].isupper()):
         problems.append(Violation("currency", "INVALID_CURRENCY"))
     return values, problems
+
+
+def _number(text: str) -> str:
+    contact = contact_of(text) if text else None
+    return contact if contact and is_number(contact) else ""
 
 
 def new_code() -> str:

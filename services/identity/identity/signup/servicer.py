@@ -1,4 +1,4 @@
-"""`SignupService`: an organization and its first administrator, proved by a code sent to the address.
+"""`SignupService`: an organization and its first administrator, proved by a code sent to the address, or to the mobile number.
 
 Nothing in an answer tells whether an address is known: a known person's password stays as it is, and the new
 organization becomes another of theirs.
@@ -17,7 +17,7 @@ from chassis.errors import InvalidArgumentError
 from chassis.ids import uuid7
 from chassis.service import Service
 from guanxi.identity.v1 import signup_pb2
-from identity.mail import Mail
+from identity.mail import Mail, Transports
 from identity.sessions import throttle
 from identity.sessions.secrets import digest, hash_password
 from identity.signup.founding import found
@@ -31,22 +31,30 @@ MOST_ATTEMPTS = 5
 class SignupServicer:
     """Handlers of `SignupService`."""
 
-    def __init__(self, service: Service, mail: Mail) -> None:
+    def __init__(self, service: Service, mail: Mail, transports: Transports) -> None:
+        self._transports = transports
         self._service = service
         self._database = service.database
         self._mail = mail
+
+    def get_signup_options(self, call: Call, request: signup_pb2.GetSignupOptionsRequest) -> signup_pb2.SignupOptions:
+        """What the form may offer."""
+        return signup_pb2.SignupOptions(phone=self._transports.sms())
 
     def create_signup(self, call: Call, request: signup_pb2.CreateSignupRequest) -> signup_pb2.Signup:
         """Keep what was entered and send the code."""
         values, problems = checked(request)
         if problems:
             raise InvalidArgumentError(violations=problems)
-        address = call.principal.address
-        throttle.count(self._database, {f"signup:{values['email']}": 10, f"signup-address:{address}": 50})
+        address, contact = call.principal.address, values["email"] or values["phone"]
+        if not values["email"]:
+            self._transports.require_sms("phone")
+            throttle.count_sms(self._database, contact, address)
+        throttle.count(self._database, {f"signup:{contact}": 10, f"signup-address:{address}": 50})
         signup_id, code = uuid7(), new_code()
         row = {
             "id": signup_id,
-            "email": values["email"],
+            "email": contact,
             "code_hash": digest(f"{signup_id}{code}"),
             "password_hash": hash_password(request.password),
             "data": values,
@@ -55,7 +63,7 @@ class SignupServicer:
         with self._database.work() as connection:
             connection.execute(sa.insert(signups).values(row))
         self._mail.send(
-            values["email"],
+            contact,
             "signup_code",
             values["language"],
             {"code": code, "organization": values["organization_name"], "name": values["name"]},

@@ -9,6 +9,7 @@ signups = sa.Table(
     "signups",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
+    # Where the code was sent: an e-mail address, or a number in E.164.
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("code_hash", sa.LargeBinary, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),

@@ -23,6 +23,7 @@ logins = sa.Table(
     "logins",
     metadata,
     sa.Column("id", sa.Uuid, primary_key=True),
+    # What the person logs in with: an e-mail address, or a number in E.164.
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("create_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),

@@ -6,6 +6,7 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
+import { useContact } from "./contact";
 import { Entrance } from "./Entrance";
 import { lastOrganization } from "./profile";
 
@@ -13,9 +14,10 @@ import { lastOrganization } from "./profile";
 export function Forgot() {
   const { t } = useTranslation();
   const { email } = useSearch({ from: "/forgot" });
+  const contact = useContact();
   const form = useForm({
     initialValues: { email: email ?? "" },
-    validate: { email: (value) => (value.includes("@") ? null : t("entry.emailNeeded")) },
+    validate: { email: contact.validate },
   });
   const asking = useMutation({ mutationFn: (address: string) => post("/passwords:forgot", { email: address.trim() }) });
 
@@ -32,7 +34,7 @@ export function Forgot() {
         <form onSubmit={form.onSubmit((values) => asking.mutate(values.email))} noValidate>
           <Stack>
             {asking.isError && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{errorText(asking.error)}</Alert>}
-            <TextInput label={t("entry.email")} type="email" autoComplete="username" inputMode="email" size="md" data-autofocus {...form.getInputProps("email")} />
+            <TextInput label={contact.label} type={contact.type} autoComplete="username" inputMode={contact.inputMode} size="md" data-autofocus {...form.getInputProps("email")} />
             <Button type="submit" size="md" loading={asking.isPending} fullWidth>{t("entry.forgotSend")}</Button>
           </Stack>
         </form>

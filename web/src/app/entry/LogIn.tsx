@@ -6,6 +6,7 @@ import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorText } from "~/ui/errors";
 import { begin, logIn, type Challenge } from "../session";
+import { useContact } from "./contact";
 import { Entrance } from "./Entrance";
 import { lastOrganization } from "./profile";
 
@@ -19,10 +20,11 @@ export function LogIn() {
   const [failure, setFailure] = useState("");
   const [challenge, setChallenge] = useState<Challenge>();
   const [busy, setBusy] = useState(false);
+  const contact = useContact();
   const form = useForm({
     initialValues: { email: email ?? "", password: "" },
     validate: {
-      email: (value) => (value.includes("@") ? null : t("entry.emailNeeded")),
+      email: contact.validate,
       password: (value) => (value ? null : t("form.required")),
     },
   });
@@ -61,10 +63,10 @@ export function LogIn() {
             <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>
           )}
           <TextInput
-            label={t("entry.email")}
-            type="email"
+            label={contact.label}
+            type={contact.type}
             autoComplete="username"
-            inputMode="email"
+            inputMode={contact.inputMode}
             size="md"
             data-autofocus
             {...form.getInputProps("email")}

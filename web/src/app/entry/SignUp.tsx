@@ -9,6 +9,7 @@ import { ApiError } from "~/api/errors";
 import { errorText } from "~/ui/errors";
 import { currencyOptions, suggestedCurrency, suggestedTimeZone, timeZoneOptions } from "~/ui/regional";
 import { currentLocale, languageOf, setLocale, toLocale } from "../i18n";
+import { looksLikeEmail, looksLikeNumber, useContact } from "./contact";
 import { Entrance } from "./Entrance";
 import { Verification } from "./Verification";
 
@@ -16,6 +17,7 @@ export interface SignUpValues {
   organization_name: string;
   name: string;
   email: string;
+  phone: string;
   password: string;
   time_zone: string;
   currency: string;
@@ -24,7 +26,7 @@ export interface SignUpValues {
 function suggestions(): SignUpValues {
   const zone = suggestedTimeZone();
   return {
-    organization_name: "", name: "", email: "", password: "",
+    organization_name: "", name: "", email: "", phone: "", password: "",
     time_zone: zone, currency: suggestedCurrency(navigator.language, zone),
   };
 }
@@ -35,12 +37,16 @@ export function SignUp() {
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
   const needed = (value: string): string | null => (value.trim() ? null : t("form.required"));
+  const { numbers } = useContact();
+  const [by, setBy] = useState("email");
+  const byPhone = numbers && by === "phone";
   const form = useForm<SignUpValues>({
     initialValues: suggestions(),
     validate: {
       organization_name: needed,
       name: needed,
-      email: (value) => (/^\S+@\S+\.\S+$/.test(value.trim()) ? null : t("entry.emailNeeded")),
+      email: (value) => (byPhone || looksLikeEmail(value) ? null : t("entry.emailNeeded")),
+      phone: (value) => (!byPhone || looksLikeNumber(value) ? null : t("entry.phoneNeeded")),
       password: (value) => (value.length >= 8 ? null : t("entry.passwordHint")),
     },
   });
@@ -52,7 +58,10 @@ export function SignUp() {
     setFailure("");
     try {
       const answer = await post<{ signup_id: string }>("/signup", {
-        ...values, email: values.email.trim(), language: languageOf(currentLocale()),
+        ...values,
+        email: byPhone ? "" : values.email.trim(),
+        phone: byPhone ? values.phone.trim() : "",
+        language: languageOf(currentLocale()),
       });
       setSignup(answer.signup_id);
     } catch (error) {
@@ -64,7 +73,10 @@ export function SignUp() {
     }
   };
 
-  if (signup) return <Verification signup={signup} values={form.values} onAgain={() => setSignup("")} />;
+  if (signup) {
+    const contact = (byPhone ? form.values.phone : form.values.email).trim();
+    return <Verification signup={signup} contact={contact} password={form.values.password} onAgain={() => setSignup("")} />;
+  }
 
   return (
     <Entrance
@@ -77,7 +89,20 @@ export function SignUp() {
           {failure && <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>}
           <TextInput label={t("entry.organization")} autoComplete="organization" withAsterisk {...form.getInputProps("organization_name")} />
           <TextInput label={t("entry.name")} autoComplete="name" withAsterisk {...form.getInputProps("name")} />
-          <TextInput label={t("entry.workEmail")} type="email" autoComplete="email" withAsterisk {...form.getInputProps("email")} />
+          {numbers && (
+            <SegmentedControl
+              fullWidth
+              aria-label={t("entry.by")}
+              data={[{ value: "email", label: t("entry.byEmail") }, { value: "phone", label: t("entry.byPhone") }]}
+              value={by}
+              onChange={setBy}
+            />
+          )}
+          {byPhone ? (
+            <TextInput label={t("entry.phone")} type="tel" autoComplete="tel" withAsterisk {...form.getInputProps("phone")} />
+          ) : (
+            <TextInput label={t("entry.workEmail")} type="email" autoComplete="email" withAsterisk {...form.getInputProps("email")} />
+          )}
           <PasswordInput
             label={t("entry.password")}
             description={t("entry.passwordHint")}

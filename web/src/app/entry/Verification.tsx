@@ -7,18 +7,19 @@ import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
 import { begin, logIn, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
-import type { SignUpValues } from "./SignUp";
 
 const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
 interface Props {
   signup: string;
-  values: SignUpValues;
+  /** Where the code went. */
+  contact: string;
+  password: string;
   onAgain: () => void;
 }
 
-/** The code from the e-mail; then the new administrator is logged in. */
-export function Verification({ signup, values, onAgain }: Props) {
+/** The code from the e-mail or SMS; then the new administrator is logged in. */
+export function Verification({ signup, contact, password, onAgain }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [code, setCode] = useState("");
@@ -37,7 +38,7 @@ export function Verification({ signup, values, onAgain }: Props) {
     setFailure("");
     try {
       const { organization_id } = await post<{ organization_id: string }>("/signup:verify", { signup_id: signup, code: entered });
-      const second = await logIn(values.email.trim(), values.password, organization_id);
+      const second = await logIn(contact, password, organization_id);
       if (second) setChallenge(second);
       else await navigate({ to: "/" });
     } catch (error) {
@@ -52,7 +53,7 @@ export function Verification({ signup, values, onAgain }: Props) {
     return <SecondStepPage challenge={challenge} onDone={() => begin().then(() => navigate({ to: "/" }))} onAgain={() => void again()} />;
   }
   return (
-    <Entrance title={t("entry.verifyTitle")} hint={t("entry.verifyHint", { email: values.email })}>
+    <Entrance title={t("entry.verifyTitle")} hint={t("entry.verifyHint", { email: contact })}>
       <form
         onSubmit={(event) => {
           event.preventDefault();

@@ -36,7 +36,11 @@ export function Sessions() {
               {session.current && <Badge variant="light" tt="none">{t("session.current")}</Badge>}
             </Group>
             <Text size="sm" c="dimmed">
-              {[session.address, session.last_use_time && t("session.lastUse", { when: format.ago(session.last_use_time) })].filter(Boolean).join(" · ")}
+              {[
+                session.address,
+                session.last_use_time && t("session.lastUse", { when: format.ago(session.last_use_time) }),
+                session.expire_time && t("session.until", { when: format.dateTime(session.expire_time) }),
+              ].filter(Boolean).join(" · ")}
             </Text>
           </div>
           {!session.current && (

@@ -34,6 +34,7 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
 const ACTIONS: Record<string, ComponentType<PanelProps>> = {
   roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
   users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
+  channels: lazy(() => import("~/features/admin/TestChannel").then((m) => ({ default: m.TestChannel }))),
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
