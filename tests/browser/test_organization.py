@@ -95,3 +95,20 @@ def test_what_was_typed_is_not_lost_on_the_way_out(client: Callable[..., Client]
     expect(page.get_by_text(person.t("form.unsaved"))).to_be_visible()
     person.button("form.stay").click()
     expect(person.field("电话")).to_have_value("无")
+
+
+def test_a_person_reads_in_their_own_way(client: Callable[..., Client]) -> None:
+    """Own formats and time zone hold for the person who settled them; leaving the form half-way asks first."""
+    person = client()
+    made = person.create("opportunities", **_opportunity(person))
+    page = person.open("/settings/account").page
+    person.choose(person.t("profile.dateFormat"), "2026/11/22")
+    person.link(person.t("nav.settings")).first.click()
+    expect(page.get_by_text(person.t("form.unsaved"))).to_be_visible()
+    person.button("form.stay").click()
+    page.locator("section").filter(has_text=person.t("profile.preferences")).get_by_role(
+        "button", name=person.t("action.save"), exact=True
+    ).click()
+    expect(page.get_by_text(person.t("form.saved"))).to_be_visible()
+    person.open(f"/opportunities/{made['id']}")
+    expect(page.get_by_text("2027/01/09").first).to_be_visible()

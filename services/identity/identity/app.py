@@ -26,6 +26,7 @@ from identity.organizations.resource import ORGANIZATIONS
 from identity.organizations.servicer import OrganizationServicer
 from identity.passwords.asked import Answers
 from identity.passwords.servicer import REPLACED, PasswordServicer
+from identity.preferences.servicer import PreferenceServicer
 from identity.roles.resource import ROLES
 from identity.roles.servicer import RoleServicer
 from identity.security.servicer import SecurityServicer
@@ -79,6 +80,7 @@ def build(config: Config) -> Service:
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))
     service.mount("MetadataService", MetadataServicer())
     service.mount("OrganizationService", OrganizationServicer(service))
+    service.mount("PreferenceService", PreferenceServicer(service))
     service.mount("RoleService", RoleServicer(service))
     service.mount("AuditService", AuditServicer(database, service.name))
     service.exports[AUDIT] = AuditExport()

@@ -1489,6 +1489,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get preferences */
+        get: operations["GetPreferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update preferences */
+        patch: operations["UpdatePreferences"];
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -3398,12 +3416,14 @@ export interface components {
             role_keys?: string[];
             /** @description The person's organizations, to choose from. */
             memberships?: components["schemas"]["Membership"][];
-            /** @description As in Organization. */
+            /** @description As in Organization; the formats are the user's, else the organization's. */
             date_format?: string;
             number_format?: string;
             /** Format: int32 */
             fiscal_year_start_month?: number;
             logo_digest?: string;
+            /** @description In which the caller reads times: their own, else `time_zone`. */
+            own_time_zone?: string;
         };
         CustomChoice: {
             value?: string;
@@ -4360,6 +4380,16 @@ export interface components {
             street?: string;
             /** Postal code */
             postal_code?: string;
+        };
+        /** @description Each is the organization's when empty. */
+        Preferences: {
+            /** @description `zh` or `en`: of the client on a new device, and of mails. The same as the user's `language`. */
+            language?: string;
+            /** @description IANA name, such as `Europe/Berlin`. What the organization counts by, such as its reports, stays in its own. */
+            time_zone?: string;
+            /** @description As in Organization. */
+            date_format?: string;
+            number_format?: string;
         };
         PreviewHandOverResponse: {
             modules?: components["schemas"]["OwnedRecords"][];
@@ -8288,6 +8318,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertPipelinesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdatePreferences: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Preferences"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preferences"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -109,16 +109,23 @@ export interface Membership {
 }
 
 export interface Session {
-  user: { id: string; name: string; email: string; language: string };
+  user: {
+    id: string;
+    name: string;
+    email: string;
+    language: string;
+    /** What this person reads by: their own, else the organization's. */
+    time_zone: string;
+    date_format: string;
+    number_format: string;
+  };
   organization: {
     id: string;
     name: string;
-    /** In which this person reads times. */
+    /** By which it counts days, as reports do. */
     time_zone: string;
     currency: string;
     language: string;
-    date_format: string;
-    number_format: string;
     /** 1 to 12. */
     fiscal_year_start_month: number;
     /** Names the logo's picture; empty without one. */

@@ -19,6 +19,7 @@ interface Answer {
   language?: string;
   role_keys?: string[];
   memberships?: Membership[];
+  own_time_zone?: string;
   date_format?: string;
   number_format?: string;
   fiscal_year_start_month?: number;
@@ -47,6 +48,9 @@ export function toSession(answer: Answer): Session {
       name: user.name ?? flat.user_name ?? "",
       email: user.email ?? flat.email ?? "",
       language: user.language ?? flat.language ?? "",
+      time_zone: flat.own_time_zone || flat.time_zone || "Asia/Shanghai",
+      date_format: flat.date_format ?? "",
+      number_format: flat.number_format ?? "",
     },
     organization: {
       id: organization.id ?? flat.organization_id ?? "",
@@ -54,8 +58,6 @@ export function toSession(answer: Answer): Session {
       time_zone: organization.time_zone || flat.time_zone || "Asia/Shanghai",
       currency: organization.currency || flat.currency || "CNY",
       language: organization.language ?? flat.language ?? "",
-      date_format: flat.date_format ?? "",
-      number_format: flat.number_format ?? "",
       fiscal_year_start_month: flat.fiscal_year_start_month || 1,
       logo_digest: flat.logo_digest ?? "",
     },

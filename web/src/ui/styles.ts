@@ -22,6 +22,9 @@ const SEPARATORS = {
 export type DateStyle = keyof typeof DATE_PATTERNS;
 export type NumberStyle = keyof typeof SEPARATORS;
 
+export const DATE_STYLES = Object.keys(DATE_PATTERNS) as DateStyle[];
+export const NUMBER_STYLES = Object.keys(SEPARATORS) as NumberStyle[];
+
 export const dateStyleOf = (value: string | undefined): DateStyle | undefined =>
   value && value in DATE_PATTERNS ? (value as DateStyle) : undefined;
 export const numberStyleOf = (value: string | undefined): NumberStyle | undefined =>
@@ -48,4 +51,9 @@ export function writeNumber(how: Intl.NumberFormat, value: Intl.StringNumericLit
     .formatToParts(value)
     .map((part) => (part.type === "group" ? group : part.type === "decimal" ? decimal : part.value))
     .join("");
+}
+
+/** What a style looks like. */
+export function numberSample(style: NumberStyle): string {
+  return writeNumber(new Intl.NumberFormat("en"), 1_234_567.89, style);
 }

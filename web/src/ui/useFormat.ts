@@ -8,7 +8,7 @@ import { DATE_PATTERNS, dateStyleOf, numberStyleOf } from "./styles";
 
 export function useFormat(): Format {
   const { i18n } = useTranslation();
-  const { time_zone: timeZone, currency, date_format, number_format } = useSession().organization;
+  const { user: { time_zone: timeZone, date_format, number_format }, organization: { currency } } = useSession();
   return useMemo(
     () => makeFormat({
       locale: toLocale(i18n.language), timeZone, currency,
@@ -20,7 +20,7 @@ export function useFormat(): Format {
 
 /** How days are typed and shown in date pickers: `DD.MM.YYYY`. */
 export function useDatePattern(): string {
-  return DATE_PATTERNS[dateStyleOf(useSession().organization.date_format) ?? "ymd"];
+  return DATE_PATTERNS[dateStyleOf(useSession().user.date_format) ?? "ymd"];
 }
 
 /** Reads server labels in the user's language. */

@@ -17,6 +17,7 @@ from guanxi.identity.v1 import sessions_pb2
 from identity.clients.table import api_clients
 from identity.factors.keeping import is_missing
 from identity.organizations.table import organizations
+from identity.preferences.table import preferences
 from identity.roles.table import roles
 from identity.sessions import secrets
 from identity.sessions.endings import end_session
@@ -109,12 +110,16 @@ class Issuer:
                 organizations.c.time_zone,
                 organizations.c.currency,
                 organizations.c.language.label("organization_language"),
-                organizations.c.date_format,
-                organizations.c.number_format,
+                preferences.c.time_zone.label("own_time_zone"),
+                sa.func.coalesce(preferences.c.date_format, organizations.c.date_format).label("date_format"),
+                sa.func.coalesce(preferences.c.number_format, organizations.c.number_format).label("number_format"),
                 organizations.c.fiscal_year_start_month,
                 organizations.c.logo_digest,
             )
             .join(organizations, organizations.c.org_id == users.c.org_id)
+            .outerjoin(
+                preferences, sa.and_(preferences.c.org_id == users.c.org_id, preferences.c.user_id == users.c.id)
+            )
             .where(users.c.org_id == org_id, users.c.id == user_id, users.c.active, users.c.delete_time.is_(None))
         ).first()
         if row is None:
@@ -131,6 +136,7 @@ class Issuer:
             time_zone=row.time_zone,
             currency=row.currency,
             language=row.language or row.organization_language,
+            own_time_zone=row.own_time_zone or row.time_zone,
             date_format=row.date_format,
             number_format=row.number_format,
             fiscal_year_start_month=row.fiscal_year_start_month,

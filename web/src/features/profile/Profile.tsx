@@ -5,6 +5,7 @@ import { SettingsLink } from "~/features/admin/SettingsLink";
 import classes from "~/features/admin/admin.module.css";
 import { PageHeader } from "~/ui/PageHeader";
 import { Password } from "./Password";
+import { Preferences } from "./Preferences";
 import { SecondFactor } from "./SecondFactor";
 import { Sessions } from "./Sessions";
 
@@ -16,6 +17,7 @@ export function Profile() {
     <>
       <PageHeader title={t("profile.title")} heading={user.name} above={<SettingsLink />} />
       <Stack className={classes.body} gap="lg">
+        <Preferences />
         <Password />
         <SecondFactor />
         <Sessions />

@@ -143,14 +143,14 @@ function ChoiceInput({ field, value, onChange, ...rest }: Common & { field: Fiel
 }
 
 function TimeInput({ value, onChange, ...rest }: Common) {
-  const { organization } = useSession();
+  const { user } = useSession();
   const pattern = useDatePattern();
-  const wall = value ? toWallClock(text(value), organization.time_zone) : null;
+  const wall = value ? toWallClock(text(value), user.time_zone) : null;
   return (
     <DateTimePicker
       {...rest}
       value={wall}
-      onChange={(chosen) => onChange(chosen ? toInstant(chosen, organization.time_zone) : null)}
+      onChange={(chosen) => onChange(chosen ? toInstant(chosen, user.time_zone) : null)}
       valueFormat={`${pattern} HH:mm`}
       clearable
     />

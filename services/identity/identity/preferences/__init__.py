@@ -1,0 +1,1 @@
+"""Preferences: what a person has otherwise than their organization."""
