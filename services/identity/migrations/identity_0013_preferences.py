@@ -4,8 +4,8 @@ from alembic import op
 
 from chassis.database.rows import secure
 
-revision = "identity_0012"
-down_revision = "identity_0011"
+revision = "identity_0013"
+down_revision = "identity_0012"
 branch_labels = None
 
 TABLES = ("preferences",)
