@@ -46,12 +46,16 @@ def _is_ours(field: FieldDescriptor) -> bool:
 
 
 def id_paths(descriptor: Any, depth: int = 0) -> Iterator[Path]:
-    """Every field that holds ids: `id`, `ids`, `…_id`, `…_ids`, and references; in nested messages too."""
+    """Every field that holds ids: `id`, `ids`, `…_id`, `…_ids`, and references; in nested messages too.
+
+    A field that people fill in says itself whether it refers to a record: somebody's chat id does not.
+    """
     for field in descriptor.fields:
         name = field.name
         if field.type == FieldDescriptor.TYPE_STRING:
-            named = name in ("id", "ids") or name.endswith(("_id", "_ids"))
-            if (named and name not in _NOT_IDS) or field_options(field).reference:
+            options = field_options(field)
+            named = name in ("id", "ids") or (name.endswith(("_id", "_ids")) and not options.HasField("label"))
+            if (named and name not in _NOT_IDS) or options.reference:
                 yield (name,)
         elif _is_ours(field) and depth < _DEPTH:
             yield from ((name, *rest) for rest in id_paths(field.message_type, depth + 1))

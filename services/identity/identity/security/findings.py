@@ -117,10 +117,10 @@ _QUERIES: Mapping[str, _Query] = {
 def findings(transaction: Transaction, *, most: int) -> dict[str, tuple[int, list[Mapping[str, Any]]]]:
     """Kind → how many there are, and the first of them."""
     now, org_id = datetime.now(UTC), transaction.call.org_id
-    found = {}
+    found: dict[str, tuple[int, list[Mapping[str, Any]]]] = {}
     for kind, query in _QUERIES.items():
         wanted = query(org_id, now)
-        rows = [dict(row) for row in transaction.execute(wanted.limit(most)).mappings()]
+        rows: list[Mapping[str, Any]] = [dict(row) for row in transaction.execute(wanted.limit(most)).mappings()]
         count = len(rows)
         if count == most:
             counted = sa.select(sa.func.count()).select_from(wanted.order_by(None).subquery())
