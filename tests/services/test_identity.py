@@ -316,6 +316,40 @@ class TestEscalation:
         assert [("email", "EMAIL_FIXED")] == error.violations
         assert "MEMBER_ALREADY" == refused(client.call, "InviteUser", id=victim.id).reason
 
+    def test_takeover_before_joining(self, house: House, admin: Admin) -> None:
+        """Nor is the invitation of somebody who may do more led to one's own mailbox."""
+        client, _ = self.member(admin, "edit", "administer")
+        fields = {"name": "Boss", "email": f"{uuid.uuid4().hex}@example.com"}
+        boss = admin.client().call("CreateUser", user={**fields, "role_ids": [self.roles(admin)["administrator"]]})
+        change = {"id": boss.id, "etag": boss.etag, "email": f"{uuid.uuid4().hex}@example.com"}
+        error = refused(client.call, "UpdateUser", user=change, update_mask={"paths": ["email"]})
+        assert "BEYOND_OWN_RIGHTS" == error.reason
+
+    @pytest.mark.parametrize(("mine", "enough"), [("hidden", {"hidden"}), ("read_only", {"hidden", "read_only"})])
+    def test_field_rules(self, admin: Admin, mine: str, enough: set[str]) -> None:
+        """Who does not see a field, or change it, makes no role that does, and gives none to a user or a program."""
+        modules = ("users", "roles", "api_clients")
+        grants = [(module, verb, "all") for module in modules for verb in ("view", "create", "edit", "administer")]
+        client, my_id = admin.member([*grants, ("teams", "view", "all")], [("teams", "name", mine)])
+        me = client.call("GetUser", id=my_id)
+        own = client.call("GetRole", id=me.role_ids[0])
+        for access in ("", "read_only", "hidden"):
+            rules = [{"module": "teams", "field": "name", "access": access}] if access else []
+            kept = {"grants": [{"module": "teams", "operation": "view", "scope": "all"}], "field_rules": rules}
+            role = admin.client().call("CreateRole", role={"name": uuid.uuid4().hex, **kept})
+            for name, wanted in (
+                ("CreateRole", {"role": {"name": uuid.uuid4().hex, **kept}}),
+                ("CreateApiClient", {"api_client": {"name": uuid.uuid4().hex, "role_ids": [role.id]}}),
+                ("CreateUser", {"user": {"name": "X", "role_ids": [role.id]}}),
+            ):
+                if access in enough:
+                    assert client.call(name, **wanted).id
+                else:
+                    assert "BEYOND_OWN_RIGHTS" == refused(client.call, name, **wanted).reason, name
+        change = {"id": own.id, "etag": own.etag}
+        error = refused(client.call, "UpdateRole", role=change, update_mask={"paths": ["field_rules"]})
+        assert "BEYOND_OWN_RIGHTS" == error.reason
+
     def test_memberships_are_mine(self, house: House, admin: Admin) -> None:
         """A colleague's record with a stranger's address does not tell where the stranger works."""
         stranger = house.sign_up()

@@ -219,6 +219,20 @@ class TestChange:
         house.client().call("RefreshSession", refresh_token=admin.tokens.refresh_token)
         log_in(house, admin.email, OTHER)
 
+    def test_a_log_in_under_way_ends(self, house: House, admin: Admin, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Who entered the old password a moment before begins no session after it."""
+        matches = secrets.matches
+
+        def meanwhile(kept: str | None, entered: str) -> bool:
+            right = matches(kept, entered)
+            monkeypatch.setattr(secrets, "matches", matches)
+            admin.client().call("ChangePassword", current_password=PASSWORD, new_password=OTHER)
+            return right
+
+        monkeypatch.setattr(secrets, "matches", meanwhile)
+        assert "WRONG_CREDENTIALS" == refused(log_in, house, admin.email).reason
+        assert log_in(house, admin.email, OTHER).access_token
+
     def test_a_mail_tells(self, house: House, admin: Admin) -> None:
         """Who did not do it themselves learns of it, with the way to undo it."""
         admin.client().call("ChangePassword", current_password=PASSWORD, new_password=OTHER)

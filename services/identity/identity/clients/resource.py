@@ -22,9 +22,8 @@ _RIGHTS = ("role_ids", "scopes", "disabled", "expire_time", "requests_per_minute
 def refuse_beyond_own(transaction: Transaction, role_ids: Sequence[object]) -> None:
     """Raise PermissionDeniedError where a client with these roles could do what the caller may not."""
     org_id = transaction.call.org_id
-    given = sa.select(roles.c.grants).where(roles.c.org_id == org_id, roles.c.id.in_(role_ids))
-    for grants in transaction.execute(given).scalars():
-        refuse_beyond(transaction, grants)
+    given = sa.select(roles.c.grants, roles.c.field_rules).where(roles.c.org_id == org_id, roles.c.id.in_(role_ids))
+    refuse_beyond(transaction, [dict(row) for row in transaction.execute(given).mappings()])
 
 
 class ApiClientHooks(Hooks):

@@ -123,9 +123,10 @@ class PasswordServicer:
         problems = policy.violations(new.password, new.login.email, name, field=new.field)
         if problems:
             raise InvalidArgumentError(violations=problems)
-        password_hash, now = secrets.hash_password(new.password), datetime.now(UTC)
+        password_hash = secrets.hash_password(new.password)
         with self._database.write(call) as transaction:
             login = transaction.execute(sa.select(logins).where(logins.c.id == new.login.id).with_for_update()).one()
+            now = datetime.now(UTC)  # from here on nobody begins a session with the password before
             if policy.repeats(transaction, login.id, login.password_hash, new.password):
                 raise InvalidArgumentError.of(new.field, "PASSWORD_REPEATED")
             if not new.claim(transaction):

@@ -25,16 +25,32 @@ def refuse_without_administer(
             raise PermissionDeniedError("ADMINISTER_DENIED")
 
 
-def refuse_beyond(transaction: Transaction, grants: Iterable[Mapping[str, Any]]) -> None:
-    """Raise PermissionDeniedError when a grant reaches further than the caller's own."""
+def refuse_beyond(transaction: Transaction, given: Iterable[Mapping[str, Any]]) -> None:
+    """Raise PermissionDeniedError when one of these roles reaches further than the caller's own rights, or lets its
+    holders see or change fields that the caller may not.
+    """
     call = transaction.call
     if call.principal.kind == "system":
         return
-    for grant in grants:
-        if not _within(call.access, grant):
+    for role in given:
+        if not all(_within(call.access, grant) for grant in role["grants"]) or _uncovers(call.access, role):
             raise PermissionDeniedError("BEYOND_OWN_RIGHTS")
 
 
 def _within(access: Access, grant: Mapping[str, Any]) -> bool:
     mine = access.scope(grant["module"], grant["operation"])
     return mine is not None and SCOPES.index(mine) >= SCOPES.index(grant["scope"])
+
+
+def _uncovers(access: Access, role: Mapping[str, Any]) -> bool:
+    """Whether a role leaves out a field rule that the caller is under."""
+    modules = {grant["module"] for grant in role["grants"]}
+    rules = {(rule["module"], rule["field"]): rule["access"] for rule in role["field_rules"] or ()}
+
+    def leaves_out(module: str, name: str, *kinds: str) -> bool:
+        held = {rules.get((module, path)) for path in (name, name.partition(".")[0])}
+        return not modules.isdisjoint((module, "*")) and held.isdisjoint(kinds)
+
+    return any(leaves_out(*key, "hidden") for key in access.hidden_fields) or any(
+        leaves_out(*key, "hidden", "read_only") for key in access.read_only_fields
+    )

@@ -32,8 +32,8 @@ class RoleHooks(Hooks):
             if fixed and (draft.changed("grants") or draft.changed("field_rules")):
                 raise PreconditionError("ADMINISTRATOR_FIXED")
             refuse_without_administer(transaction, "roles", [draft], _RIGHTS, new=_RIGHTS)
-            if draft.changed("grants"):
-                refuse_beyond(transaction, draft.values["grants"])
+            if any(draft.changed(name) for name in _RIGHTS):
+                refuse_beyond(transaction, [draft.values])
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:

@@ -8,7 +8,7 @@ from google.protobuf.empty_pb2 import Empty
 
 from chassis import ids
 from chassis.call import Call
-from chassis.database.connection import Database
+from chassis.database.connection import Database, Transaction
 from chassis.errors import NotFoundError, UnauthenticatedError
 from chassis.resources.kinds import to_timestamp
 from guanxi.identity.v1 import second_factors_pb2, sessions_pb2
@@ -51,7 +51,7 @@ class SessionServicer:
             if challenge is not None:
                 token, purpose = challenge
                 return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
-            tokens = self._begin(call, member, found.id, request.device)
+            tokens = self._begin(call, member, (found.id, found.password_hash), request.device)
             throttle.forget(self._database, list(limits)[:1])
             return tokens
         raise UnauthenticatedError("WRONG_CREDENTIALS")
@@ -66,7 +66,7 @@ class SessionServicer:
     def verify_session(self, call: Call, request: sessions_pb2.VerifySessionRequest) -> sessions_pb2.SessionTokens:
         """Take the second step; the session is a new one."""
         found, codes = self._second_step.pass_with(call, request.challenge, request.code)
-        tokens = self._begin(call, found, found.login_id, request.device)
+        tokens = self._begin(call, found, (found.login_id, found.password_hash), request.device)
         tokens.recovery_codes.extend(codes)
         throttle.forget(self._database, list(throttle.log_in_limits(found.email, call.principal.address))[:1])
         return tokens
@@ -124,9 +124,18 @@ class SessionServicer:
         with self._database.work() as connection:
             return connection.execute(sa.select(logins).where(condition)).first()
 
-    def _begin(self, call: Call, member: Any, login_id: uuid.UUID, device: str) -> sessions_pb2.SessionTokens:
-        address, began = call.principal.address, self._devices.came
-        tokens = self._issuer.begin(member.org_id, member.user_id, device, address, began)
+    def _begin(self, call: Call, member: Any, proof: tuple[uuid.UUID, str], device: str) -> sessions_pb2.SessionTokens:
+        """A session for who proved to have this log-in, whose password had this hash. Raises UnauthenticatedError."""
+        login_id, password_hash = proof
+
+        def began(transaction: Transaction, session: sessions_pb2.CurrentSession, device: str, address: str) -> None:
+            # Held until the session is there: a new password ends every session that was begun before it.
+            held = sa.select(logins.c.password_hash).where(logins.c.id == login_id).with_for_update(read=True)
+            if transaction.execute(held).scalar() != password_hash:
+                raise UnauthenticatedError("WRONG_CREDENTIALS")
+            self._devices.came(transaction, session, device, address)
+
+        tokens = self._issuer.begin(member.org_id, member.user_id, device, call.principal.address, began)
         with self._database.work() as connection:
             connection.execute(
                 sa.update(memberships)

@@ -26,12 +26,15 @@ class UserHooks(Hooks):
             return
         rights = ("role_ids", "active", "email", "team_id")
         refuse_without_administer(transaction, "users", drafts, rights, new=("role_ids", "active"))
-        assigned = {role_id for draft in drafts if draft.changed("role_ids") for role_id in draft.values["role_ids"]}
-        if assigned:
-            mine = sa.select(roles.c.grants).where(roles.c.org_id == transaction.call.org_id, roles.c.id.in_(assigned))
-            for grants in transaction.execute(mine).scalars():
-                refuse_beyond(transaction, grants)
         self._addresses(transaction, [draft for draft in drafts if not draft.is_new and draft.changed("email")])
+        # Who has the mailbox that an invitation goes to has the rights of the user who is invited.
+        given = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")]
+        assigned = {role_id for draft in given for role_id in draft.values["role_ids"]}
+        if assigned:
+            theirs = sa.select(roles.c.grants, roles.c.field_rules).where(
+                roles.c.org_id == transaction.call.org_id, roles.c.id.in_(assigned)
+            )
+            refuse_beyond(transaction, [dict(row) for row in transaction.execute(theirs).mappings()])
         activated = [draft for draft in drafts if draft.values["active"] and draft.changed("active")]
         if activated:
             self._must_be_members(transaction, activated)
