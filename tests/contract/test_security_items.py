@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "tests"
 EVERY, IDENTITY, PASSWORDS = "services/test_every_method.py", "services/test_identity.py", "services/test_passwords.py"
+SESSIONS = "services/test_sessions.py"
 FACTORS, CLIENTS, AUDIT = "services/test_second_factors.py", "services/test_api_clients.py", "services/test_audit.py"
 
 ITEMS: dict[int, list[tuple[str, str]]] = {
@@ -44,8 +45,8 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
     ],
     10: [(PASSWORDS, "test_argon2id_with_owasps_parameters"), (PASSWORDS, "test_two_log_ins_at_once")],
     11: [(PASSWORDS, "test_long_ones_are_taken_whole"), (PASSWORDS, "test_guessable_ones_are_refused")],
-    12: [(IDENTITY, "test_same_answer"), (PASSWORDS, "test_nothing_tells_which_addresses_are_known")],
-    13: [(IDENTITY, "test_guessing_is_slowed"), (IDENTITY, "test_no_lockout_from_afar")],
+    12: [(SESSIONS, "test_same_answer"), (PASSWORDS, "test_nothing_tells_which_addresses_are_known")],
+    13: [(SESSIONS, "test_guessing_is_slowed"), (IDENTITY, "test_no_lockout_from_afar")],
     14: [(FACTORS, "test_a_code_once"), (FACTORS, "test_two_replicas")],
     15: [
         (PASSWORDS, "test_only_a_hash_is_kept"),
@@ -55,15 +56,15 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
         (PASSWORDS, "test_the_second_factor_stays"),
     ],
     16: [
-        (IDENTITY, "test_log_out"),
+        (SESSIONS, "test_log_out"),
         (IDENTITY, "test_deactivated"),
         (PASSWORDS, "test_sessions_elsewhere_end"),
         ("e2e/test_policy.py", "test_a_role_changes_for_older_tokens"),
         ("e2e/test_api_clients.py", "test_taken_back"),
     ],
     17: [(PASSWORDS, "test_a_log_in_has_an_id_of_its_own")],
-    18: [(IDENTITY, "test_rotation_and_theft")],
-    19: [(IDENTITY, "test_forged_tokens")],
+    18: [(SESSIONS, "test_rotation_and_theft")],
+    19: [(SESSIONS, "test_forged_tokens")],
     20: [("local/test_stack.py", "test_secrets_are_for_their_owner_only")],
     21: [(FACTORS, "test_enrolled_on_the_way_in"), (FACTORS, "test_earlier_sessions_are_not_renewed")],
     38: [

@@ -248,3 +248,12 @@ def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
     except Refused as refusal:
         return refusal
     raise AssertionError("the call was not refused")
+
+
+def is_out(client: Client) -> bool:
+    """Whether the session behind a client has ended."""
+    try:
+        client.call("GetCurrentSession")
+    except Refused as error:
+        return error.code == "UNAUTHENTICATED"
+    return False

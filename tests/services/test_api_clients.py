@@ -2,7 +2,6 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,34 +14,11 @@ from chassis.database.schema import outbox
 from chassis.ids import uuid7
 from identity.clients.table import api_client_secrets
 from local.process import poll
-from tests.services.harness import Client, Refused
-from tests.support.house import Admin, House, house_of
+from tests.services.harness import Client, Refused, refused
+from tests.support.house import Admin
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Identity, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
+    pass
 
 
 class Erp:

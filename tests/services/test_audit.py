@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,29 +24,13 @@ from identity.audit.keeping import DAILY, FOLDER
 from identity.audit.table import audit_cuts, audit_entries, audit_heads
 from identity.audit.verify import Verdict, verify
 from tests.services.harness import Client, Refused
-from tests.support.house import Admin, House, house_of
+from tests.support.house import Admin
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
     from tests.support.postgres import Database
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 READER = ("audit", "view", "all")
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Identity, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
 
 
 class Log:

@@ -1,6 +1,5 @@
 """When an organization works: its week, its holidays, their import, and what every service knows of them."""
 
-from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -9,38 +8,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from chassis.authz.organization import Organization
-from tests.services.harness import SERVICE_TOKEN, Client, Refused
+from tests.services.harness import SERVICE_TOKEN, Client, refused
 from tests.services.test_imports import Importer
-from tests.support.house import Admin, House, house_of
+from tests.support.house import Admin, House
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
+    pass
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = datetime.now(UTC).year + 1
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def known(house: House, admin: Admin) -> Organization:

@@ -27,7 +27,7 @@ from engagement.messages.table import SYSTEM, messages
 from engagement.messages.ways import Channels, MailWay
 from guanxi.engagement.v1 import channels_pb2
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Refused, Running, Tenant, config_of, running
+from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, refused, running
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -60,13 +60,6 @@ def company(engagement: Running) -> Tenant:
 def channel(port: int = 25, **more: Any) -> dict[str, Any]:
     """What a channel is made of."""
     return {"name": "Mail", "kind": "email", "sender": MAIL_FROM, "host": "127.0.0.1", "port": port, **more}
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 class TestPassword:

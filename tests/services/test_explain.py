@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 
 from chassis.ids import uuid7
-from tests.services.harness import Client, Refused, Running, Tenant
+from tests.services.harness import Client, Refused, Running, Tenant, refused
 
 RIGHTS = ("view", "edit", "delete")
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 @dataclass

@@ -3,40 +3,16 @@
 import struct
 import uuid
 import zlib
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from identity.organizations.pictures import MOST_BYTES, media_type
-from tests.services.harness import Refused
-from tests.support.house import Admin, House, house_of
+from tests.services.harness import refused
+from tests.support.house import Admin, House
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
+    pass
 
 
 def png(width: int = 8, height: int = 8, *, padding: int = 0) -> bytes:

@@ -4,7 +4,6 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,38 +21,15 @@ from identity.passwords.policy import Policy
 from identity.passwords.table import address_requests, password_history, password_resets
 from identity.sessions import secrets
 from identity.users.table import logins
-from tests.services.harness import Client, Refused
-from tests.support.house import PASSWORD, Admin, House, house_of
+from tests.services.harness import Client, Refused, refused
+from tests.support.house import PASSWORD, Admin, House
 from tests.support.statements import recorded
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
+    pass
 
 OTHER = "amber kettle drifting"
 THIRD = "seven paper herons"
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def log_in(house: House, email: str, password: str = PASSWORD, **more: Any) -> Any:

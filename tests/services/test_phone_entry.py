@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from engagement.messages.servicer import SMS_PER_NUMBER
 from engagement.messages.table import text_messages
-from tests.services.harness import SERVICE_TOKEN, Client, Refused
+from tests.services.harness import SERVICE_TOKEN, Client, refused
 from tests.support.house import PASSWORD, House, house_of
 from tests.support.sms import sms_provider
 
@@ -35,13 +35,6 @@ def house(
 def number() -> str:
     """A new one, as people write it."""
     return f"138{uuid.uuid4().int % 10**8:08d}"
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def begin(house: House, phone: str, *, address: str = "", **more: Any) -> Any:

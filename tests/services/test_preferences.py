@@ -1,31 +1,14 @@
 """What a member has otherwise than their organization: time zone, formats, language."""
 
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.services.harness import Client, Refused
-from tests.support.house import Admin, House, house_of
+from tests.support.house import Admin, House
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
+    pass
 
 
 def settle(client: Client, **values: str) -> Any:

@@ -2,17 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from chassis.ids import uuid7
-from tests.services.harness import Client, Refused, Running, Tenant
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
+from tests.services.harness import Client, Running, Tenant, refused
 
 
 class TestCreate:

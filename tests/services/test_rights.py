@@ -6,15 +6,7 @@ import pytest
 
 from chassis.ids import uuid7
 from guanxi.customers.v1 import accounts_pb2
-from tests.services.harness import Client, Refused, Running, Tenant
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
-
+from tests.services.harness import Client, Running, Tenant, refused
 
 HIDDEN = [
     ("accounts", "employees", "hidden"),

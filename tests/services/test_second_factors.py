@@ -2,13 +2,12 @@
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyotp
-import pytest
 import sqlalchemy as sa
 
 from chassis.database.schema import outbox
@@ -20,27 +19,11 @@ from identity.factors.codes import STEP_SECONDS, plain, step_of
 from identity.factors.table import challenges, recovery_codes, second_factors
 from identity.sessions.secrets import digest, hash_password
 from identity.users.table import logins
-from tests.services.harness import Client, Refused, config_of
-from tests.support.house import PASSWORD, Admin, House, house_of, identity_settings
+from tests.services.harness import Client, Refused, config_of, refused
+from tests.support.house import PASSWORD, Admin, House, identity_settings
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
     from tests.support.postgres import Database
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
 
 
 @dataclass
@@ -56,13 +39,6 @@ class App:
         step = next(step for step in (now - 1, now, now + 1) if step > max(self.used, default=0))
         self.used.add(step)
         return str(pyotp.TOTP(self.secret).generate_otp(step))
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def wrong(code: str) -> str:

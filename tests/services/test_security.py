@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,26 +16,10 @@ from identity.security.servicer import SecurityServicer
 from identity.sessions.table import api_tokens, sessions
 from tests.services.harness import Refused
 from tests.services.test_audit import Log
-from tests.support.house import Admin, House, house_of
+from tests.support.house import Admin
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Identity, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
+    pass
 
 
 def found(admin: Admin) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """How long sessions last, what a log-in from elsewhere is told, and that nobody locks another out."""
 
 import uuid
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,37 +10,14 @@ import sqlalchemy as sa
 from chassis.call import system_call
 from identity.sessions.table import known_devices, sessions, throttles
 from identity.users.table import logins
-from tests.services.harness import Refused
-from tests.support.house import PASSWORD, Admin, House, house_of
+from tests.services.harness import Refused, refused
+from tests.support.house import PASSWORD, Admin, House
 
 if TYPE_CHECKING:
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
+    pass
 
 HOME, CAFE = "203.0.113.10", "203.0.113.20"
 NEW = "New log-in to your Guanxi account"
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Both services, for all tests here."""
-    with house_of(service_database, tmp_path_factory.mktemp("house"), mail_sink) as made:
-        yield made
-
-
-@pytest.fixture
-def admin(house: House) -> Admin:
-    """A new organization's administrator."""
-    return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def log_in(house: House, admin: Admin, address: str = HOME, device: str = "Firefox · Linux") -> Any:

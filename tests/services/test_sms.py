@@ -20,7 +20,7 @@ from engagement.messages.reach import LogInRefusedError, NotSentError, PrivateAd
 from engagement.messages.sms import SmsProvider, provider_of, send_sms
 from engagement.messages.table import text_messages
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Refused, Running, Tenant, config_of, running
+from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, refused, running
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -221,13 +221,6 @@ def engagement(databases: Any, tmp_path_factory: pytest.TempPathFactory, mail_si
 def company(engagement: Running) -> Tenant:
     """A new organization."""
     return engagement.tenants.make()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def entered(url: str, **more: Any) -> dict[str, Any]:

@@ -1,45 +1,24 @@
 """What users may do, as identity tells it; copies of roles; and what nobody has granted is not allowed."""
 
 import uuid
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chassis.ids import uuid7
-from tests.services.harness import Client, Refused
-from tests.support.house import Admin, House, house_of
+from tests.services.harness import Client, refused
+from tests.support.house import Admin, House
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from local.inbox import MailSink
-    from tests.support.postgres import Database
+    pass
 
 VIEWERS = [("users", "view", "all"), ("roles", "view", "all")]
-
-
-@pytest.fixture(scope="module")
-def house(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
-) -> Iterator[House]:
-    """Identity and engagement."""
-    folder: Path = tmp_path_factory.mktemp("access")
-    with house_of(service_database, folder, mail_sink) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
 def admin(house: House) -> Admin:
     """An organization's administrator."""
     return house.sign_up()
-
-
-def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:
-    """The refusal of a call that must fail."""
-    with pytest.raises(Refused) as caught:
-        call(*arguments, **fields)
-    return caught.value
 
 
 def role(client: Client, *grants: tuple[str, str, str], rules: tuple[tuple[str, str, str], ...] = ()) -> Any:
