@@ -6,7 +6,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyotp
 import pytest
@@ -20,14 +20,13 @@ from identity.factors.table import challenges
 from identity.passwords.policy import Policy
 from identity.passwords.table import address_requests, password_history, password_resets
 from identity.sessions import secrets
+from identity.sessions.table import throttles
 from identity.users.table import logins
 from tests.services.harness import Client, Refused, refused
 from tests.support.house import PASSWORD, Admin, House
 from tests.support.statements import recorded
 
-if TYPE_CHECKING:
-    pass
-
+RESET = "Reset your Guanxi password"
 OTHER = "amber kettle drifting"
 THIRD = "seven paper herons"
 
@@ -49,6 +48,12 @@ def link_for(house: House, email: str) -> str:
     house.client().call("CreatePasswordReset", email=email)
     answered(house)
     return house.told(email, r"http://localhost/reset#(\S+)")
+
+
+def aged(house: House, token: str) -> None:
+    """A link that went out a minute ago."""
+    this = sa.update(password_resets).where(password_resets.c.secret_hash == secrets.digest(token))
+    sql(house, this.values(expire_time=password_resets.c.expire_time - timedelta(minutes=1)))
 
 
 def second_organization(house: House, email: str) -> Any:
@@ -276,9 +281,25 @@ class TestReset:
 
     def test_a_newer_link_ends_the_older(self, house: House, admin: Admin) -> None:
         """Of two links only the second opens."""
-        older, newer = link_for(house, admin.email), link_for(house, admin.email)
+        older = link_for(house, admin.email)
+        aged(house, older)
+        newer = link_for(house, admin.email)
         assert_ended(house, older)
         house.client().call("ResetPassword", token=newer, password=OTHER)
+
+    def test_one_link_a_minute(self, house: House, admin: Admin) -> None:
+        """Whoever asks again at once sends no second mail and does not end the first link; another mailbox gets its own."""
+        token = link_for(house, admin.email)
+        for _ in range(3):
+            assert token == link_for(house, admin.email)
+        assert 1 == house.subjects(admin.email).count(RESET)
+        moved = f"new-{admin.email}"
+        sql(house, sa.update(logins).where(logins.c.email == admin.email).values(email=moved))
+        assert token != link_for(house, moved)
+        aged_first = link_for(house, moved)
+        aged(house, aged_first)
+        assert aged_first != link_for(house, moved)
+        assert 2 == house.subjects(moved).count(RESET)
 
     def test_the_second_factor_stays(self, house: House, admin: Admin) -> None:
         """Who reads a person's mail still needs their phone; a log-in that waited for its code ends."""
@@ -364,11 +385,26 @@ class TestReset:
             return caught.code, caught.reason, caught.message, caught.violations
 
     def test_asking_is_slowed_down(self, house: House, admin: Admin) -> None:
-        """Nobody's mailbox is filled from here, known or not."""
+        """Ten times from one address, for somebody known or not; whoever asks from another goes on."""
         for email in (admin.email, f"{uuid.uuid4().hex}@example.com"):
+            stranger = f"test-{uuid.uuid4().hex}"
             for _ in range(10):
-                house.client().call("CreatePasswordReset", email=email)
+                house.client(address=stranger).call("CreatePasswordReset", email=email)
+            again = refused(house.client(address=stranger).call, "CreatePasswordReset", email=email)
+            assert "TOO_MANY_ATTEMPTS" == again.reason
+            house.client().call("CreatePasswordReset", email=email)
+        answered(house)
+
+    def test_asking_from_everywhere_is_slowed_down(self, house: House, admin: Admin) -> None:
+        """At a much higher count, and not where the owner logged in before."""
+        home = f"test-{uuid.uuid4().hex}"
+        house.client(address=home).call("CreateSession", email=admin.email, password=PASSWORD)
+        for email in (admin.email, f"{uuid.uuid4().hex}@example.com"):
+            house.client().call("CreatePasswordReset", email=email)
+            account = sa.update(throttles).where(throttles.c.key == f"reset-account:{email}")
+            assert 1 == sql(house, account.values(count=200)).rowcount
             assert "TOO_MANY_ATTEMPTS" == refused(house.client().call, "CreatePasswordReset", email=email).reason
+        house.client(address=home).call("CreatePasswordReset", email=admin.email)
         answered(house)
 
 

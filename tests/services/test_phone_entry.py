@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from engagement.messages.servicer import SMS_PER_NUMBER
 from engagement.messages.table import text_messages
+from identity.sessions.table import throttles
+from identity.sessions.throttle import SMS_FROM_ADDRESS, SMS_TO_NUMBER
 from tests.services.harness import SERVICE_TOKEN, Client, refused
 from tests.support.house import PASSWORD, House, house_of
 from tests.support.sms import sms_provider
@@ -50,9 +52,19 @@ def signed_up(house: House, phone: str) -> Any:
     return log_in(house, phone)
 
 
-def log_in(house: House, phone: str, password: str = PASSWORD) -> Any:
+def log_in(house: House, phone: str, password: str = PASSWORD, *, address: str = "") -> Any:
     """Tokens of a new session."""
-    return house.client().call("CreateSession", email=phone, password=password)
+    return house.client(address=address).call("CreateSession", email=phone, password=password)
+
+
+def place() -> str:
+    """An address nobody has asked from."""
+    return f"test-{uuid.uuid4().hex}"
+
+
+def ask_reset(house: House, phone: str, *, address: str = "") -> None:
+    """Have a link sent to a number."""
+    house.client(address=address).call("CreatePasswordReset", email=phone)
 
 
 class TestSignUp:
@@ -125,14 +137,45 @@ class TestReset:
 
 
 class TestCost:
-    def test_by_number(self, house: House) -> None:
-        """Five a day to a number, known or not, from wherever they are asked for; an address goes on."""
-        for phone in (number(), number()):
-            for _ in range(5):
-                begin(house, phone)
-            assert "TOO_MANY_SMS" == refused(begin, house, phone).reason
-            again = refused(house.client().call, "CreatePasswordReset", email=phone)
-            assert "TOO_MANY_SMS" == again.reason
+    @pytest.mark.parametrize("ask", [begin, ask_reset])
+    def test_by_number_and_address(self, house: House, ask: Callable[..., Any]) -> None:
+        """A stranger in one place uses up neither the sign-up nor the reset of a number's owner, known or not."""
+        known = number()
+        signed_up(house, known)
+        with house.identity.database.work() as connection:
+            connection.execute(sa.delete(throttles).where(throttles.c.key.like(f"sms-signup:+86{known}%")))
+        for phone in (known, number()):
+            stranger = place()
+            for _ in range(SMS_FROM_ADDRESS):
+                ask(house, phone, address=stranger)
+            for _ in range(SMS_TO_NUMBER["reset"]):
+                assert "TOO_MANY_SMS" == refused(ask, house, phone, address=stranger).reason
+            ask(house, phone)
+
+    @pytest.mark.parametrize(("ask", "purpose", "other"), [(begin, "signup", ask_reset), (ask_reset, "reset", begin)])
+    def test_by_number(self, house: House, ask: Callable[..., Any], purpose: str, other: Callable[..., Any]) -> None:
+        """So many a day to a number from wherever they are asked for, with a budget for each purpose."""
+        phone = number()
+        for _ in range(SMS_TO_NUMBER[purpose]):
+            ask(house, phone)
+        assert "TOO_MANY_SMS" == refused(ask, house, phone).reason
+        other(house, phone)
+
+    def test_the_owners_places_are_free_of_strangers(self, house: House) -> None:
+        """Who logged in from there before gets a link however many strangers asked for one, and three of them a day."""
+        phone, home = number(), place()
+        signed_up(house, phone)
+        log_in(house, phone, address=home)
+        for _ in range(SMS_TO_NUMBER["reset"]):
+            ask_reset(house, phone)
+        assert "TOO_MANY_SMS" == refused(ask_reset, house, phone).reason
+        for _ in range(SMS_FROM_ADDRESS):
+            ask_reset(house, phone, address=home)
+        assert "TOO_MANY_SMS" == refused(ask_reset, house, phone, address=home).reason
+
+    def test_strangers_leave_one(self) -> None:
+        """All that strangers can have sent to a number in a day is less than a number gets."""
+        assert sum(SMS_TO_NUMBER.values()) < SMS_PER_NUMBER
 
     def test_by_address(self, house: House) -> None:
         """Twenty a day from one place, whatever the number."""

@@ -20,6 +20,8 @@ from identity.users.table import logins
 
 log = logging.getLogger(__name__)
 RESET_LIFETIME = timedelta(minutes=30)
+# Between two links to one mailbox: whoever asks, it is not filled.
+RESET_INTERVAL = timedelta(minutes=1)
 UNKNOWN = Counter("guanxi_unknown_addresses_total", "Log-ins and resets for addresses nobody has.", ["kind"])
 
 
@@ -79,14 +81,24 @@ class Answers:
                 self._send_link(Transaction(call, connection), login, member)
 
     def _send_link(self, transaction: Transaction, login: Any, member: Member) -> None:
+        """Send a link, unless one has just gone to the same address; that one stays valid."""
         token = secrets.secret()
+        now = datetime.now(UTC)
         statement = insert(password_resets).values(
             login_id=login.id,
             secret_hash=secrets.digest(token),
             email=login.email,
-            expire_time=datetime.now(UTC) + RESET_LIFETIME,
+            expire_time=now + RESET_LIFETIME,
         )
-        transaction.execute(statement.on_conflict_do_update(index_elements=["login_id"], set_=dict(statement.excluded)))
+        due = sa.or_(
+            password_resets.c.expire_time <= now + RESET_LIFETIME - RESET_INTERVAL,
+            password_resets.c.email != login.email,
+        )
+        kept = statement.on_conflict_do_update(
+            index_elements=["login_id"], set_=dict(statement.excluded), where=due
+        ).returning(password_resets.c.login_id)
+        if transaction.execute(kept).first() is None:
+            return
         values = {"link": f"{self._public_url}/reset#{token}", "name": member.name}
         self._mail.post(
             transaction, login.email, "password_reset", member.language, values, request_id=f"reset-{token[-16:]}"

@@ -23,6 +23,7 @@ from identity.passwords.asked import ask
 from identity.passwords.policy import Policy
 from identity.passwords.table import password_resets
 from identity.sessions import secrets, throttle
+from identity.sessions.devices import knows
 from identity.sessions.endings import end_api_token, end_session
 from identity.sessions.issuer import owner_id
 from identity.sessions.table import api_tokens, sessions
@@ -84,10 +85,11 @@ class PasswordServicer:
         if contact is None:
             raise InvalidArgumentError.of("email", self._transports.wrong(request.email))
         address = call.principal.address
+        known = knows(self._database, contact, address)
         if is_number(contact):
             self._transports.require_sms("email")
-            throttle.count_sms(self._database, contact, address)
-        throttle.count(self._database, {f"reset:{contact.casefold()}": 10, f"reset-address:{address}": 50})
+            throttle.count_sms(self._database, "reset", contact, address, known=known)
+        throttle.count(self._database, throttle.reset_limits(contact, address, known=known))
         ask(self._database, "reset", contact, address=address)
         return passwords_pb2.CreatePasswordResetResponse()
 

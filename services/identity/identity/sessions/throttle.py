@@ -1,6 +1,6 @@
-"""Slowing guesses down: attempts are counted by account and address together and by address alone, so that a stranger
-cannot lock a victim out from elsewhere. An account under attack from many addresses slows down at a much higher count,
-and not for the addresses from which its owner logged in before.
+"""Slowing guesses and requests down: they are counted by account and address together and by address alone, so that a
+stranger cannot lock a victim out from elsewhere. An account under attack from many addresses slows down at a higher
+count, and not for the addresses from which its owner logged in before.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,11 @@ from identity.users.contact import entered
 
 WINDOW = timedelta(minutes=15)
 DAY = timedelta(days=1)
+# SMS that may be asked for in a day, for each purpose: to a number by one address, and to a number by all that its owner
+# did not log in from. All purposes together stay below what engagement sends a number, so that strangers leave one to
+# the owner.
+SMS_FROM_ADDRESS = 3
+SMS_TO_NUMBER = {"signup": 4, "reset": 5}
 
 
 def count(database: Database, limits: dict[str, int], window: timedelta = WINDOW) -> None:
@@ -26,9 +31,12 @@ def count(database: Database, limits: dict[str, int], window: timedelta = WINDOW
             raise ExhaustedError("TOO_MANY_ATTEMPTS" if window == WINDOW else "TOO_MANY_SMS")
 
 
-def count_sms(database: Database, number: str, address: str) -> None:
-    """Count an SMS that is asked for, to a number and from an address, whether or not it will be sent."""
-    count(database, {f"sms-address:{address}": 20, f"sms:{number}": 5}, DAY)
+def count_sms(database: Database, purpose: str, number: str, address: str, *, known: bool = False) -> None:
+    """Count an SMS that is asked for, whether or not it will be sent; `known` when the number's owner logged in from the
+    address before.
+    """
+    limits = {f"sms-{purpose}:{number}:{address}": SMS_FROM_ADDRESS, f"sms-address:{address}": 20}
+    count(database, limits if known else {**limits, f"sms-{purpose}:{number}": SMS_TO_NUMBER[purpose]}, DAY)
 
 
 def _count(database: Database, key: str, window: timedelta) -> int:
@@ -54,6 +62,15 @@ def forget(database: Database, keys: list[str]) -> None:
 
 def log_in_limits(email: str, address: str, *, known: bool = False) -> dict[str, int]:
     """What a log-in counts against; `known` when the account's owner logged in from there before."""
+    return _limits("login", email, address, 100, known=known)
+
+
+def reset_limits(email: str, address: str, *, known: bool = False) -> dict[str, int]:
+    """What a request for a link counts against; `known` as for a log-in."""
+    return _limits("reset", email, address, 50, known=known)
+
+
+def _limits(kind: str, email: str, address: str, from_address: int, *, known: bool) -> dict[str, int]:
     account = entered(email).casefold()
-    limits = {f"login:{account}:{address}": 10, f"login-address:{address}": 100}
-    return limits if known else {**limits, f"login-account:{account}": 200}
+    limits = {f"{kind}:{account}:{address}": 10, f"{kind}-address:{address}": from_address}
+    return limits if known else {**limits, f"{kind}-account:{account}": 200}

@@ -49,7 +49,7 @@ class SignupServicer:
         address, contact = call.principal.address, values["email"] or values["phone"]
         if not values["email"]:
             self._transports.require_sms("phone")
-            throttle.count_sms(self._database, contact, address)
+            throttle.count_sms(self._database, "signup", contact, address)
         throttle.count(self._database, {f"signup:{contact}": 10, f"signup-address:{address}": 50})
         signup_id, code = uuid7(), new_code()
         row = {
