@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from chassis.call import system_call
 from chassis.database.schema import outbox, timers
+from chassis.files import FileStore
 from chassis.jobs import JobRunner
 from chassis.timers import fire_due
 from guanxi.customers.v1 import accounts_pb2
@@ -254,8 +255,12 @@ class TestExport:
 class TestKeeping:
     def anchors(self, log: Log) -> dict[str, bytes]:
         """What lies in the object store."""
-        found: dict[str, bytes] = log.house.identity.files.kept(log.org_id, FOLDER)
-        return found
+        return self.files(log).kept(log.org_id, FOLDER)
+
+    def files(self, log: Log) -> FileStore:
+        """The object store."""
+        made: FileStore = log.house.identity.files
+        return made
 
     def keep(self, log: Log, years: int | None) -> None:
         """Let the organization choose."""
@@ -293,6 +298,18 @@ class TestKeeping:
         verdict = log.verdict(service_database)
         assert (None, False) == (verdict.broken, verdict.whole)
         assert "says otherwise" in str(verdict)
+
+    def test_wholly_gone(self, log: Log, service_database: "Callable[[str], Database]") -> None:
+        """An organization of which nothing but an anchor is left is found by it; files alone are no chain."""
+        log.teams(2)
+        log.daily()
+        files, other = self.files(log), uuid.uuid4()
+        files.keep(other, "logos/a.png", b"x")
+        log.tamper(service_database, *(f"DELETE FROM {name} WHERE true" for name in ("audit_entries", "audit_heads")))
+        found = {each.org_id: each for each in verify(service_database("identity").owner_url, files=files)}
+        assert other not in found
+        assert not found[log.org_id].whole
+        assert "BROKEN" in str(found[log.org_id])
 
     def test_retention(self, log: Log, service_database: "Callable[[str], Database]") -> None:
         """What is older than the organization keeps is deleted; the rest is verified from the hash that was left."""

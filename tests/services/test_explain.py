@@ -207,6 +207,18 @@ class TestWhoAsks:
         assert firm.explain(firm.tenant.admin, firm.account("auditor"), by=asking).visible
         assert "NOT_FOUND" == refused(firm.explain, stranger.admin, firm.account("auditor")).code
 
+    def test_names_they_do_not_see(self, firm: Firm) -> None:
+        """Users whose names are hidden from the asker are not named."""
+        firm.tenant.role("auditor", [*self.GRANTS, ("accounts", "view", "all")], [("users", "name", "hidden")])
+        asking = firm.running.client(firm.tenant, firm.tenant.user("Aud", "auditor"))
+        firm.tenant.role("reps", [("accounts", "view", "own")])
+        una, nora = firm.tenant.user("Una", "reps"), firm.tenant.user("Nora")
+        account_id = firm.account("above")
+        texts = firm.texts(una, account_id, by=asking)
+        assert texts[0].endswith("of their own: its owner is in none of their teams")
+        assert texts[1] == "None of this user’s roles lets them edit “Accounts”"
+        assert ["This user has no role"] == firm.texts(nora, account_id, by=asking)
+
     @pytest.mark.parametrize("missing", range(3))
     def test_without_a_right(self, firm: Firm, missing: int) -> None:
         """Each of the three rights is needed."""
@@ -214,9 +226,11 @@ class TestWhoAsks:
         asking = firm.running.client(firm.tenant, firm.tenant.user("Half", "half"))
         assert "PERMISSION_DENIED" == refused(firm.explain, firm.tenant.admin, firm.account("beside"), by=asking).code
 
-    def test_rules_they_do_not_see(self, firm: Firm) -> None:
-        """Who does not see what roles grant is not told by the way."""
-        firm.tenant.role("half", list(self.GRANTS), [("roles", "grants", "hidden")])
+    @pytest.mark.parametrize("field", ["roles.grants", "roles.field_rules", "users.role_ids"])
+    def test_rules_they_do_not_see(self, firm: Firm, field: str) -> None:
+        """Who does not see what roles grant, or who holds them, is not told by the way."""
+        module, name = field.split(".")
+        firm.tenant.role("half", list(self.GRANTS), [(module, name, "hidden")])
         asking = firm.running.client(firm.tenant, firm.tenant.user("Half", "half"))
         assert "PERMISSION_DENIED" == refused(firm.explain, firm.tenant.admin, str(uuid7()), by=asking).code
 

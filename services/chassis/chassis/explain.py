@@ -20,6 +20,7 @@ register(
             "{name}当前不可登录，不能查看任何内容",
             "{name} is not active, and sees nothing whatever their roles say",
         ),
+        "EXPLAIN_UNNAMED": ("该用户", "this user"),
         "EXPLAIN_NO_ROLES": ("{name}没有任何角色", "{name} has no role"),
         "EXPLAIN_NO_GRANT": (
             "{name}的角色都不允许{operation}“{module}”",
@@ -56,6 +57,13 @@ _SCOPES = {"own": "EXPLAIN_OWN", "team": "EXPLAIN_TEAM", "tree": "EXPLAIN_TREE"}
 _OPERATIONS = ("view", "edit", "delete")
 
 
+def refuse_unseen_rights(call: Call) -> None:
+    """What somebody may do is for those who see which roles users hold, and what roles grant. Raises PermissionDeniedError."""
+    hidden = call.access.hidden("roles") & {"grants", "field_rules"} or "role_ids" in call.access.hidden("users")
+    if hidden or not call.access.allows("users.view"):
+        raise PermissionDeniedError
+
+
 class AccessServicer:
     """Answers for one service's modules."""
 
@@ -68,8 +76,7 @@ class AccessServicer:
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
         user_id, wanted = record_id(request.user_id, "user_id"), record_id(request.record_id, "record_id")
-        if call.access.hidden("roles") & {"grants", "field_rules"} or not call.access.allows("users.view"):
-            raise PermissionDeniedError
+        refuse_unseen_rights(call)
         if not call.access.allows(f"{request.module}.view"):
             raise PermissionDeniedError
         if user_id not in call.organization.members and user_id not in call.organization.clients:
@@ -88,7 +95,7 @@ class _Explanation:
         self._row = row
         self._module = records.resource.module
         self._organization = call.organization
-        self._name = self._name_of(user_id)
+        self._name = self._name_of(user_id) or self._text("EXPLAIN_UNNAMED")
         self._answer = access_pb2.ExplainAccessResponse()
 
     def answer(self) -> access_pb2.ExplainAccessResponse:
@@ -155,7 +162,11 @@ class _Explanation:
         return self._text(f"EXPLAIN_OWNER_{place}", owner=self._name_of(owner) if seen else "")
 
     def _name_of(self, user_id: uuid.UUID) -> str:
-        holder = self._organization.members.get(user_id) or self._organization.clients.get(user_id)
+        """As the caller may know them."""
+        client = self._organization.clients.get(user_id)
+        holder = client or self._organization.members.get(user_id)
+        if "name" in self._call.access.hidden("api_clients" if client else "users"):
+            return ""
         return holder.name if holder else ""
 
     def _fields(self, key: str, names: Iterable[str]) -> None:
@@ -179,4 +190,5 @@ class _Explanation:
         return " ".join(text(key, self._language, **values).split())
 
     def _say(self, key: str, about: str = "", /, *, allowed: bool = False, **values: str) -> None:
-        self._answer.reasons.add(operation=about, allowed=allowed, text=self._text(key, **values))
+        told = self._text(key, **values)
+        self._answer.reasons.add(operation=about, allowed=allowed, text=told[:1].upper() + told[1:])

@@ -89,6 +89,10 @@ class Access:
         module, _, operation = permission.partition(".")
         return self.scope(module, operation) is not None
 
+    def reaches(self, module: str, operation: str) -> bool:
+        """Whether what its maker did with a module is open to them: to a program that was narrowed only by that right."""
+        return not self.narrowings or self.scope(module, operation) is not None
+
     def mark(self, module: str) -> str:
         """Changes when what the caller sees of a module may have: part of page tokens and cursors.
 

@@ -11,6 +11,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import files
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
+from chassis.files.own import own_file
 from chassis.files.store import PIECE_BYTES, FileStore
 from chassis.ids import uuid7
 from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
@@ -105,11 +106,7 @@ class FileServicer:
         return files_pb2.ReadFileResponse(data=piece[start : start + limit])
 
     def _find(self, call: Call, file_id: str) -> Any:
-        rows = self._database.read(call, self._own(call, file_id))
-        # What was taken out of a module is out of reach for a token, or a role, that does not view it.
-        if not rows or (rows[0].module and call.access.scope(rows[0].module, "view") is None):
-            raise NotFoundError
-        return rows[0]
+        return own_file(self._database, call, parse_file_id(self._service, file_id))
 
     def _own(self, call: Call, file_id: str) -> sa.Select[Any]:
         return sa.select(files).where(

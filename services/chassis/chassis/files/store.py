@@ -13,6 +13,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 from typing_extensions import override
 
+from chassis import ids
 from chassis.errors import UnavailableError
 
 PIECE_BYTES = 2 * 1024 * 1024
@@ -58,6 +59,16 @@ class FileStore:
         try:
             paths = sorted(meta["path"] for page in obstore.list(self._store, f"{org_id}/{folder}/") for meta in page)
             return {path.rpartition("/")[2]: obstore.get(self._store, path).bytes().to_bytes() for path in paths}
+        except (BaseError, OSError) as error:
+            raise UnavailableError from error
+
+    def organizations(self, folder: str) -> Iterator[uuid.UUID]:
+        """Those that keep something in a folder."""
+        try:
+            for prefix in obstore.list_with_delimiter(self._store)["common_prefixes"]:
+                org_id = ids.parse(prefix.rstrip("/"))
+                if org_id and obstore.list_with_delimiter(self._store, f"{org_id}/{folder}/")["objects"]:
+                    yield org_id
         except (BaseError, OSError) as error:
             raise UnavailableError from error
 

@@ -7,11 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from chassis.call import Call
-from chassis.database.schema import files
-from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError, PreconditionError
+from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
+from chassis.files.own import own_file
 from chassis.imports.plan import Plan, compile_plan
 from chassis.imports.sniff import Format
 from chassis.parts import ServiceParts
@@ -54,17 +52,10 @@ class Room:
 
     def file(self, call: Call, file_id: uuid.UUID) -> Any:
         """The row of the caller's own, complete file. Raises NotFoundError, PreconditionError."""
-        rows = self.database.read(
-            call,
-            sa.select(files).where(
-                files.c.org_id == call.org_id, files.c.id == file_id, files.c.created_by == call.principal.user_id
-            ),
-        )
-        if not rows:
-            raise NotFoundError
-        if not rows[0].complete:
+        row = own_file(self.database, call, file_id)
+        if not row.complete:
             raise PreconditionError("FILE_INCOMPLETE")
-        return rows[0]
+        return row
 
     @contextmanager
     def copy(self, org_id: uuid.UUID, file_id: uuid.UUID, size: int) -> Iterator[Path]:

@@ -1,4 +1,7 @@
-"""Jobs as those who asked for them see them: their own, and nobody else's."""
+"""Jobs as those who asked for them see them: their own, and nobody else's.
+
+A program that was narrowed reaches those of its maker's that it could have asked for itself.
+"""
 
 import uuid
 from collections.abc import Mapping
@@ -48,23 +51,23 @@ class OwnJobs:
     def find(self, call: Call, job_id: str) -> Any:
         """One job. Raises NotFoundError."""
         rows = self._database.read(call, sa.select(jobs).where(*self._own(call), self._is(job_id)))
-        if not rows:
-            raise NotFoundError
-        return rows[0]
+        return self._reached(call, rows[0] if rows else None)
 
     def lock(self, transaction: Transaction, job_id: str) -> Any:
         """One job, locked until the transaction ends. Raises NotFoundError."""
         wanted = sa.select(jobs).where(*self._own(transaction.call), self._is(job_id)).with_for_update()
-        row = transaction.execute(wanted).first()
-        if row is None:
-            raise NotFoundError
-        return row
+        return self._reached(transaction.call, transaction.execute(wanted).first())
 
     def page(self, call: Call, size: int, *, module: str = "", before: uuid.UUID | None = None) -> list[Any]:
         """The caller's jobs, newest first, `size` and one more."""
         conditions = self._own(call)
         if module:
             conditions.append(jobs.c.module == module)
+        if call.access.narrowings:
+            made = self._database.read(call, sa.select(jobs.c.module).where(*conditions).distinct())
+            conditions.append(
+                jobs.c.module.in_([row.module for row in made if call.access.reaches(row.module, self._kind)])
+            )
         if before:
             conditions.append(jobs.c.id < before)
         return self._database.read(call, sa.select(jobs).where(*conditions).order_by(jobs.c.id.desc()).limit(size + 1))
@@ -76,6 +79,11 @@ class OwnJobs:
 
     def _own(self, call: Call) -> list[sa.ColumnElement[bool]]:
         return [jobs.c.org_id == call.org_id, jobs.c.kind == self._kind, jobs.c.user_id == call.principal.user_id]
+
+    def _reached(self, call: Call, row: Any | None) -> Any:
+        if row is None or not call.access.reaches(row.module, self._kind):
+            raise NotFoundError
+        return row
 
     def _is(self, job_id: str) -> sa.ColumnElement[bool]:
         return jobs.c.id == parse_file_id(self._service, job_id)

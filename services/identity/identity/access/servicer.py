@@ -7,7 +7,7 @@ from chassis.authz.access import OPERATIONS, Access
 from chassis.authz.organization import Organization
 from chassis.call import Call
 from chassis.contract import all_resources
-from chassis.errors import PermissionDeniedError
+from chassis.explain import refuse_unseen_rights
 from chassis.resources.records import record_id
 from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2, roles_pb2, users_pb2
@@ -23,9 +23,7 @@ class EffectiveAccess:
 
     def get_user_access(self, call: Call, request: users_pb2.GetUserAccessRequest) -> users_pb2.UserAccess:
         """Of an inactive user, what they may do when they are active. Read now: it may have changed a moment ago."""
-        refused = call.access.hidden("roles") & {"grants", "field_rules"} or "role_ids" in call.access.hidden("users")
-        if refused or not call.access.allows("users.view"):
-            raise PermissionDeniedError
+        refuse_unseen_rights(call)
         user = self._all_users.query.get(call, record_id(request.id), deleted=True)
         rows = self._all_roles.query.batch(call, user["role_ids"], skip_missing=True)
         roles: list[roles_pb2.Role] = list(self._all_roles.each_shown(call, rows))  # type: ignore[arg-type]

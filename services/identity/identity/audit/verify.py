@@ -17,7 +17,7 @@ from chassis.config import MigrateConfig, setting
 from chassis.database.connection import mapping
 from chassis.files import FileStore
 from identity.audit.chain import FIRST, first_broken
-from identity.audit.keeping import Anchor, anchors
+from identity.audit.keeping import FOLDER, Anchor, anchors
 from identity.audit.table import audit_cuts, audit_entries, audit_heads
 
 _PAGE = 1000
@@ -70,7 +70,8 @@ def verify(url: str, org_id: uuid.UUID | None = None, *, files: FileStore) -> It
     try:
         with engine.connect() as connection:
             known = sa.union(sa.select(audit_heads.c.org_id), sa.select(audit_entries.c.org_id))
-            found = [org_id] if org_id else sorted(connection.scalars(known))
+            # Whose chain is wholly gone is known by its anchors.
+            found = [org_id] if org_id else sorted({*connection.scalars(known), *files.organizations(FOLDER)})
         for each in found:
             kept = list(anchors(files, each))  # first: an anchor made meanwhile is of an entry not seen yet
             with engine.connect() as connection:
