@@ -3,7 +3,7 @@
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 import pytest
@@ -16,9 +16,6 @@ from identity.clients.table import api_client_secrets
 from local.process import poll
 from tests.services.harness import Client, Refused, refused
 from tests.support.house import Admin
-
-if TYPE_CHECKING:
-    pass
 
 
 class Erp:

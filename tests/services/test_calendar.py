@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +11,6 @@ from chassis.authz.organization import Organization
 from tests.services.harness import SERVICE_TOKEN, Client, refused
 from tests.services.test_imports import Importer
 from tests.support.house import Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 ZONE = ZoneInfo("Asia/Shanghai")
 YEAR = datetime.now(UTC).year + 1

@@ -3,16 +3,13 @@
 import struct
 import uuid
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from identity.organizations.pictures import MOST_BYTES, media_type
 from tests.services.harness import refused
 from tests.support.house import Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 
 def png(width: int = 8, height: int = 8, *, padding: int = 0) -> bytes:

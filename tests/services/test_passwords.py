@@ -372,7 +372,7 @@ class TestReset:
             for email in (admin.email, f"{uuid.uuid4().hex}@example.com"):
                 sql(house, sa.text("DELETE FROM throttles"))
                 hashed.clear()
-                with recorded(house.identity.database) as statements:
+                with recorded(house.identity.database, "rpc") as statements:
                     answer = self._answer(house.client(), method, email=email, **more)
                 cost.append((answer, [text for text, _ in statements], list(hashed)))
             assert cost[0] == cost[1], method

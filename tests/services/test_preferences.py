@@ -1,14 +1,11 @@
 """What a member has otherwise than their organization: time zone, formats, language."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.services.harness import Client, Refused
 from tests.support.house import Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 
 def settle(client: Client, **values: str) -> Any:

@@ -5,7 +5,7 @@ import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,9 +17,6 @@ from identity.sessions.table import api_tokens, sessions
 from tests.services.harness import Refused
 from tests.services.test_audit import Log
 from tests.support.house import Admin
-
-if TYPE_CHECKING:
-    pass
 
 
 def found(admin: Admin) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,9 +12,6 @@ from identity.sessions.table import known_devices, sessions, throttles
 from identity.users.table import logins
 from tests.services.harness import Refused, refused
 from tests.support.house import PASSWORD, Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 HOME, CAFE = "203.0.113.10", "203.0.113.20"
 NEW = "New log-in to your Guanxi account"

@@ -5,7 +5,7 @@ import json
 import time
 import uuid
 from base64 import b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jwt
 import pytest
@@ -20,9 +20,6 @@ from identity.sessions.table import sessions
 from local.process import poll
 from tests.services.harness import Refused, is_out, refused
 from tests.support.house import KEY, PASSWORD, Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 
 class TestSignup:

@@ -1,16 +1,13 @@
 """What users may do, as identity tells it; copies of roles; and what nobody has granted is not allowed."""
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from chassis.ids import uuid7
 from tests.services.harness import Client, refused
 from tests.support.house import Admin, House
-
-if TYPE_CHECKING:
-    pass
 
 VIEWERS = [("users", "view", "all"), ("roles", "view", "all")]
 

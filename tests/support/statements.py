@@ -5,6 +5,7 @@ with recorded(database) as statements:
 assert len(statements) == 1
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,13 +17,14 @@ from chassis.database.connection import Database
 
 
 @contextmanager
-def recorded(database: Database) -> Iterator[list[tuple[str, Any]]]:
-    """Statements with their parameters, each a round trip, in the order they were sent."""
+def recorded(database: Database, threads: str = "") -> Iterator[list[tuple[str, Any]]]:
+    """Statements with their parameters, each a round trip, in the order they were sent; of threads so named alone, such as `rpc`."""
     statements: list[tuple[str, Any]] = []
 
     class Cursor(psycopg2.extensions.cursor):
         def execute(self, query: Any, parameters: Any = None) -> None:
-            statements.append((str(query), parameters))
+            if threading.current_thread().name.startswith(threads):
+                statements.append((str(query), parameters))
             super().execute(query, parameters)
 
     def watch(connection: Any, *_: object) -> None:
