@@ -229,7 +229,7 @@ class TestReads:
         for name, fields, _ in calls:
             client.call(name, **fields)  # what is compiled once
         for (name, fields, found), expected in zip(calls, (1, count, count, min(count, 20)), strict=True):
-            with recorded(customers.service.database) as statements:
+            with recorded(customers.service.database, "rpc") as statements:
                 assert expected == found(client.call(name, **fields)), name
             assert (2 if name == "Search" else 1) == len(statements), name  # accounts and contacts
 
