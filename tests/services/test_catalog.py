@@ -88,7 +88,8 @@ def test_roles_are_weak(service: str, service_database: "Callable[[str], Databas
         )
         assert (0,) == cursor.fetchone()
         cursor.execute(
-            "SELECT count(*) FROM pg_tables WHERE tableowner IN (%s, %s)", (f"{service}_app", f"{service}_worker")
+            "SELECT count(*) FROM pg_tables WHERE tableowner IN (%s, %s) AND schemaname NOT LIKE 'pg\\_temp\\_%%'",
+            (f"{service}_app", f"{service}_worker"),
         )
         assert (0,) == cursor.fetchone()
 
