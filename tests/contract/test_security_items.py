@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "tests"
 EVERY, IDENTITY, PASSWORDS = "services/test_every_method.py", "services/test_identity.py", "services/test_passwords.py"
-SESSIONS = "services/test_sessions.py"
+SESSIONS, RESET = "services/test_sessions.py", "services/test_password_reset.py"
 FACTORS, CLIENTS, AUDIT = "services/test_second_factors.py", "services/test_api_clients.py", "services/test_audit.py"
 
 ITEMS: dict[int, list[tuple[str, str]]] = {
@@ -45,20 +45,20 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
     ],
     10: [(PASSWORDS, "test_argon2id_with_owasps_parameters"), (PASSWORDS, "test_two_log_ins_at_once")],
     11: [(PASSWORDS, "test_long_ones_are_taken_whole"), (PASSWORDS, "test_guessable_ones_are_refused")],
-    12: [(SESSIONS, "test_same_answer"), (PASSWORDS, "test_nothing_tells_which_addresses_are_known")],
+    12: [(SESSIONS, "test_same_answer"), (RESET, "test_nothing_tells_which_addresses_are_known")],
     13: [(SESSIONS, "test_guessing_is_slowed"), (IDENTITY, "test_no_lockout_from_afar")],
     14: [(FACTORS, "test_a_code_once"), (FACTORS, "test_two_replicas")],
     15: [
-        (PASSWORDS, "test_only_a_hash_is_kept"),
-        (PASSWORDS, "test_a_link_sets_another_password_once"),
-        (PASSWORDS, "test_it_dies_with_the_address"),
-        (PASSWORDS, "test_it_dies_with_the_member"),
-        (PASSWORDS, "test_the_second_factor_stays"),
+        (RESET, "test_only_a_hash_is_kept"),
+        (RESET, "test_a_link_sets_another_password_once"),
+        (RESET, "test_it_dies_with_the_address"),
+        (RESET, "test_it_dies_with_the_member"),
+        (RESET, "test_the_second_factor_stays"),
     ],
     16: [
         (SESSIONS, "test_log_out"),
         (IDENTITY, "test_deactivated"),
-        (PASSWORDS, "test_sessions_elsewhere_end"),
+        (RESET, "test_sessions_elsewhere_end"),
         ("e2e/test_policy.py", "test_a_role_changes_for_older_tokens"),
         ("e2e/test_api_clients.py", "test_taken_back"),
     ],

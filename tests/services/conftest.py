@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.app import build as build_customers
+from engagement.app import build as build_engagement
+from engagement.config import Config as EngagementConfig
 from tests.services.harness import Client, Running, Tenant, config_of, running
-from tests.support.house import Admin, House, house_of
+from tests.support.house import KEY, MAIL_FROM, Admin, House, house_of
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
-    from tests.support.postgres import Database
+    from tests.support.postgres import Database, Databases
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +53,28 @@ def house(
 def admin(house: House) -> Admin:
     """A new organization's administrator."""
     return house.sign_up()
+
+
+@pytest.fixture(scope="module")
+def engagement(
+    databases: "Databases", tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink"
+) -> Iterator[Running]:
+    """Engagement by itself on a database of its own: its senders take whatever waits. Private addresses are allowed, and
+    the system has no provider of SMS.
+    """
+    settings = {
+        "GUANXI_SMTP_URL": mail_sink.url,
+        "GUANXI_MAIL_FROM": MAIL_FROM,
+        "GUANXI_MASTER_KEY": KEY,
+        "GUANXI_PRIVATE_CHANNELS": "allow",
+    }
+    folder = tmp_path_factory.mktemp("engagement")
+    config = config_of(databases.create("engagement"), folder, EngagementConfig, **settings)
+    with running(build_engagement, config) as started:
+        yield started
+
+
+@pytest.fixture
+def company(engagement: Running) -> Tenant:
+    """A new organization of that engagement."""
+    return engagement.tenants.make()

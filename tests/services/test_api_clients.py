@@ -14,7 +14,7 @@ from chassis.database.schema import outbox
 from chassis.ids import uuid7
 from identity.clients.table import api_client_secrets
 from local.process import poll
-from tests.services.harness import Client, Refused, refused
+from tests.services.harness import Client, Refused, is_out, refused
 from tests.support.house import Admin
 
 
@@ -123,7 +123,7 @@ class TestClients:
         assert old.call("ListTeams") == new.call("ListTeams")
         admin.client().call("DeleteApiClientSecret", id=erp.id, secret_id=erp.secret_id)
         assert "WRONG_CLIENT" == refused(erp.token).reason
-        assert poll(lambda: _is_out(old), 5)
+        assert poll(lambda: is_out(old), 5)
         assert new.call("GetCurrentSession").user_id == erp.id
         gone = refused(admin.client().call, "DeleteApiClientSecret", id=erp.id, secret_id=erp.secret_id)
         assert "NOT_FOUND" == gone.code
@@ -141,7 +141,7 @@ class TestClients:
         else:
             erp.change(expire_time=datetime.now(UTC) - timedelta(seconds=1))
         started = time.monotonic()
-        assert poll(lambda: _is_out(client), 5)
+        assert poll(lambda: is_out(client), 5)
         assert time.monotonic() - started < 2
         assert "WRONG_CLIENT" == refused(erp.token).reason
 
@@ -151,7 +151,7 @@ class TestClients:
         client = erp.client()
         assert erp.token().expires_in <= 2
         client.call("ListTeams")
-        assert poll(lambda: _is_out(client), 5)
+        assert poll(lambda: is_out(client), 5)
 
     def test_role_taken_away(self, admin: Admin) -> None:
         """What its roles no longer allow a client no longer does, with the token it has."""
@@ -313,7 +313,7 @@ class TestApiTokens:
         assert [kept.id] == [one.id for one in client.call("ListApiTokens").api_tokens]
         admin.house.client(new.token).call("ListTeams")
         gone = admin.house.client(old.token)
-        assert poll(lambda: _is_out(gone), 5)
+        assert poll(lambda: is_out(gone), 5)
 
     def test_events(self, admin: Admin) -> None:
         """What happens to tokens is told: other services ask at once which are void."""
@@ -326,14 +326,6 @@ class TestApiTokens:
             == subjects.count("guanxi.identity.api_token.ended")
             == subjects.count("guanxi.identity.api_token.created")
         )
-
-
-def _is_out(client: Client) -> bool:
-    try:
-        client.call("GetCurrentSession")
-    except Refused as error:
-        return error.code == "UNAUTHENTICATED"
-    return False
 
 
 def _is_denied(client: Client, name: str) -> bool:

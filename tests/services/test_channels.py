@@ -16,9 +16,7 @@ from chassis.database.connection import Transaction
 from chassis.ids import uuid7
 from chassis.resources import Draft
 from chassis.sealing import Seal
-from engagement.app import build
 from engagement.channels.table import channels
-from engagement.config import Config
 from engagement.messages.lanes import MOST_REST, Lanes
 from engagement.messages.reach import NotSentError, UnknownError
 from engagement.messages.sender import Sender
@@ -27,34 +25,14 @@ from engagement.messages.table import SYSTEM, messages
 from engagement.messages.ways import Channels, MailWay
 from guanxi.engagement.v1 import channels_pb2
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, refused, running
+from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, refused
+from tests.support.house import KEY, MAIL_FROM
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
 
 
-KEY = bytes(range(32))
-MAIL_FROM = "guanxi@example.com"
-
-
-@pytest.fixture(scope="module")
-def engagement(databases: Any, tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink") -> Iterator[Running]:
-    """The service on a database of its own: its sender takes whatever waits. Private mail servers are allowed."""
-    settings = {
-        "GUANXI_SMTP_URL": mail_sink.url,
-        "GUANXI_MAIL_FROM": MAIL_FROM,
-        "GUANXI_MASTER_KEY": base64.b64encode(KEY).decode(),
-        "GUANXI_PRIVATE_CHANNELS": "allow",
-    }
-    folder = tmp_path_factory.mktemp("engagement")
-    with running(build, config_of(databases.create("engagement"), folder, Config, **settings)) as started:
-        yield started
-
-
-@pytest.fixture
-def company(engagement: Running) -> Tenant:
-    """A new organization."""
-    return engagement.tenants.make()
+SECRET = base64.b64decode(KEY)
 
 
 def channel(port: int = 25, **more: Any) -> dict[str, Any]:
@@ -85,7 +63,7 @@ class TestPassword:
         """The password, as the sender opens it."""
         sealed = self.kept(engagement, channel_id)
         assert sealed is not None
-        return Seal(KEY).open(sealed, "channels", company.id, channel_id).decode()
+        return Seal(SECRET).open(sealed, "channels", company.id, channel_id).decode()
 
     def update(self, engagement: Running, company: Tenant, made: Any, **changes: Any) -> Any:
         """A change of the channel."""
@@ -312,7 +290,7 @@ class TestFairness:
         """A sender beside the service's own."""
         system = server_of(mail_sink.url, MAIL_FROM)
         database = engagement.service.worker_database
-        own = Channels(database, Seal(KEY), private=True)
+        own = Channels(database, Seal(SECRET), private=True)
         return Sender(database, MailWay(own, system, deliver), threads=threads)
 
 

@@ -1,6 +1,5 @@
 """Hand-over: a leaver's records go to the successor once, whatever dies in between; who may not take them is refused."""
 
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from chassis.jobs import JobRunner
 from customers.app import build
 from guanxi.events.v1 import events_pb2
 from guanxi.handover.v1 import handover_pb2
-from tests.services.harness import SERVICE_TOKEN, Client, Refused, Running, Tenant, config_of, running
+from local.process import poll
+from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, is_out, refused, running
 from tests.services.test_imports import superuser_url
 from tests.services.test_imports_killed import worker
 from tests.support.house import Admin, House, house_of
@@ -162,21 +162,14 @@ def test_killed_and_taken_over(databases: "Databases", tmp_path: Path) -> None:
         leaving.accounts(ROWS)
         leaving.begin()
         with worker(database, tmp_path):
-            _until(lambda: leaving.state()["accounts"].moved > 0)
+            assert poll(lambda: leaving.state()["accounts"].moved > 0, SECONDS)
         middle = leaving.state()["accounts"]
         with worker(database, tmp_path):
-            _until(lambda: {each.state for each in leaving.state().values()} == {"done"})
+            assert poll(lambda: {each.state for each in leaving.state().values()} == {"done"}, SECONDS)
         assert ("done", 0, ROWS, 0) == _figures(leaving.state()["accounts"])
         assert 0 < middle.moved < ROWS
         given = [("created", str(leaving.user_id)), ("handed_over", str(leaving.successor_id))]
         assert [given] * ROWS == list(leaving.events().values())
-
-
-def _until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not done():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -215,10 +208,10 @@ class TestUsers:
             "x": "INVALID_ID",
         }
         for successor_id, reason in wrong.items():
-            refused = _refused(client.call, "DeactivateUser", id=user_id, successor_id=successor_id)
-            assert ("INVALID_ARGUMENT", [("successor_id", reason)]) == (refused.code, refused.violations)
+            refusal = refused(client.call, "DeactivateUser", id=user_id, successor_id=successor_id)
+            assert ("INVALID_ARGUMENT", [("successor_id", reason)]) == (refusal.code, refusal.violations)
         assert client.call("GetUser", id=user_id).active
-        assert "OWN_ACCOUNT" == _refused(client.call, "DeactivateUser", id=admin.user_id).reason
+        assert "OWN_ACCOUNT" == refused(client.call, "DeactivateUser", id=admin.user_id).reason
         member.close()
 
     def test_who_may_not_assign(self, admin: Admin) -> None:
@@ -227,9 +220,9 @@ class TestUsers:
             [("users", "administer", "all"), ("users", "view", "all"), ("accounts", "assign", "all")]
         )
         _, user_id = admin.member([])
-        refused = _refused(clerk.call, "DeactivateUser", id=user_id, successor_id=admin.user_id)
-        assert "HAND_OVER_DENIED" == refused.reason
-        assert "Contacts, Opportunities, Tickets" in refused.message
+        refusal = refused(clerk.call, "DeactivateUser", id=user_id, successor_id=admin.user_id)
+        assert "HAND_OVER_DENIED" == refusal.reason
+        assert "Contacts, Opportunities, Tickets" in refusal.message
         assert not clerk.call("DeactivateUser", id=user_id).active
 
     def test_deactivated_and_back(self, admin: Admin, house: House) -> None:
@@ -238,11 +231,11 @@ class TestUsers:
         member, user_id = admin.member([])
         member.call("GetCurrentSession")
         user = client.call("DeactivateUser", id=user_id)
-        assert poll_refused(member) == "UNAUTHENTICATED"
-        assert "STALE_ETAG" == _refused(client.call, "ActivateUser", id=user_id, etag="1").reason
+        assert poll(lambda: is_out(member), SECONDS)
+        assert "STALE_ETAG" == refused(client.call, "ActivateUser", id=user_id, etag="1").reason
         assert client.call("ActivateUser", id=user_id, etag=user.etag).active
         idle = client.call("CreateUser", user={"name": "Idle", "email": f"i-{uuid.uuid4().hex}@example.com"})
-        assert [("active", "NOT_INVITED")] == _refused(client.call, "ActivateUser", id=idle.id).violations
+        assert [("active", "NOT_INVITED")] == refused(client.call, "ActivateUser", id=idle.id).violations
 
     def test_absent_services(self, admin: Admin) -> None:
         """Services that do not answer are named; as long as one is away nobody is deleted."""
@@ -252,26 +245,8 @@ class TestUsers:
         assert ["sales", "service_desk"] == list(preview.missing)
         assert ["accounts", "contacts"] == [each.module for each in preview.modules]
         assert not client.call("GetHandOver", id=user_id).done
-        assert "DEACTIVATE_FIRST" == _refused(client.call, "DeleteUser", id=user_id).reason
+        assert "DEACTIVATE_FIRST" == refused(client.call, "DeleteUser", id=user_id).reason
         client.call("DeactivateUser", id=user_id)
-        refused = _refused(client.call, "DeleteUser", id=user_id)
-        assert ("UNAVAILABLE", "HAND_OVER_UNKNOWN") == (refused.code, refused.reason)
-        assert "sales, service_desk" in refused.message
-
-
-def poll_refused(client: Client) -> str:
-    """How a call of somebody whose session ended is refused, within a minute."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        try:
-            client.call("GetCurrentSession")
-        except Refused as refused:
-            return refused.code
-        time.sleep(0.1)
-    return "OK"
-
-
-def _refused(call: Callable[..., Any], name: str, **fields: Any) -> Refused:
-    with pytest.raises(Refused) as caught:
-        call(name, **fields)
-    return caught.value
+        refusal = refused(client.call, "DeleteUser", id=user_id)
+        assert ("UNAVAILABLE", "HAND_OVER_UNKNOWN") == (refusal.code, refusal.reason)
+        assert "sales, service_desk" in refusal.message

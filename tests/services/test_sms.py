@@ -1,9 +1,7 @@
 """SMS: a provider as a template describes it, what may be asked of it, what it answers, and tests of channels."""
 
-import base64
 import json
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,18 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import sqlalchemy as sa
 
-from engagement.app import build
-from engagement.config import Config
 from engagement.messages.reach import LogInRefusedError, NotSentError, PrivateAddressError, UnknownError
 from engagement.messages.sms import SmsProvider, provider_of, send_sms
 from engagement.messages.table import text_messages
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, refused, running
+from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, refused
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
 
-KEY = base64.b64encode(bytes(range(32))).decode()
 NUMBER = "+8613800138000"
 JSON = "Content-Type: application/json"
 
@@ -47,14 +42,14 @@ class Provider:
 @pytest.fixture
 def provider() -> Iterator[Provider]:
     """One on this machine."""
-    made = Provider()
+    made, over = Provider(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         def take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             made.asked.append((self.command, self.path, dict(self.headers.items()), body))
             if made.answer is None:
-                time.sleep(3)
+                over.wait(30)
                 return
             status, text = made.answer
             self.send_response(status)
@@ -72,6 +67,7 @@ def provider() -> Iterator[Provider]:
     made.url = f"http://127.0.0.1:{server.server_address[1]}/send"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield made
+    over.set()
     server.shutdown()
     server.server_close()
 
@@ -201,26 +197,6 @@ class TestAnswer:
         with pytest.raises(PrivateAddressError):
             send_sms(SmsProvider(f"http://{host}:{port}/", body="{text}", public_only=True), NUMBER, "t")
         assert [] == provider.asked
-
-
-@pytest.fixture(scope="module")
-def engagement(databases: Any, tmp_path_factory: pytest.TempPathFactory, mail_sink: "MailSink") -> Iterator[Running]:
-    """The service on a database of its own; private addresses are allowed, and the system has no SMS provider."""
-    settings = {
-        "GUANXI_SMTP_URL": mail_sink.url,
-        "GUANXI_MAIL_FROM": "guanxi@example.com",
-        "GUANXI_MASTER_KEY": KEY,
-        "GUANXI_PRIVATE_CHANNELS": "allow",
-    }
-    folder = tmp_path_factory.mktemp("engagement")
-    with running(build, config_of(databases.create("engagement"), folder, Config, **settings)) as started:
-        yield started
-
-
-@pytest.fixture
-def company(engagement: Running) -> Tenant:
-    """A new organization."""
-    return engagement.tenants.make()
 
 
 def entered(url: str, **more: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "quiet harbour lantern"
 KEY = base64.b64encode(bytes(range(32))).decode()
+MAIL_FROM = "guanxi@example.com"
 
 
 @dataclass
@@ -161,7 +162,7 @@ def house_of(
     """Both services, until the end of the block. `addresses` are those of other services, such as `CUSTOMERS`; `sms`
     is the provider, as in `GUANXI_SMS`.
     """
-    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com", "GUANXI_MASTER_KEY": KEY}
+    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": MAIL_FROM, "GUANXI_MASTER_KEY": KEY}
     mail |= {"GUANXI_SMS": sms} if sms else {}
     config = config_of(database("engagement"), folder / "engagement", EngagementConfig, **mail)
     engagement = build_engagement(config, identity=Tenants().identity)

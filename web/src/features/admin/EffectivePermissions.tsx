@@ -10,8 +10,8 @@ import classes from "~/features/records/RecordPage.module.css";
 import type { PanelProps } from "~/features/records/special";
 import { errorText } from "~/ui/errors";
 import { useLabel } from "~/ui/useFormat";
-import admin from "./admin.module.css";
 import { OPERATIONS, type Scope } from "./grants";
+import { OperationMatrix } from "./OperationMatrix";
 
 type Access = components["schemas"]["UserAccess"];
 type ModuleAccess = components["schemas"]["ModuleAccess"];
@@ -49,19 +49,9 @@ function Granted({ access }: { access: Access }) {
       {!access.active && <Text size="sm" c="dimmed" mt="xs">{t("access.inactive")}</Text>}
       {modules.length === 0 && <Text size="sm" mt="xs">{t("access.nothing")}</Text>}
       {modules.length > 0 && (
-        <div className={admin.matrix} role="region" aria-label={t("access.effective")} tabIndex={0}>
-          <Table verticalSpacing={4} horizontalSpacing={6}>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t("role.module")}</Table.Th>
-                {OPERATIONS.map((operation) => <Table.Th key={operation}>{t(`operation.${operation}`)}</Table.Th>)}
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {modules.map((module) => <Row key={module.module} module={module} roles={access.roles ?? []} />)}
-            </Table.Tbody>
-          </Table>
-        </div>
+        <OperationMatrix label={t("access.effective")}>
+          {modules.map((module) => <Row key={module.module} module={module} roles={access.roles ?? []} />)}
+        </OperationMatrix>
       )}
     </>
   );

@@ -3,8 +3,8 @@ import { useTranslation } from "react-i18next";
 import { useMetadata } from "~/app/metadata";
 import type { SpecialInputProps } from "~/features/records/special";
 import { useLabel } from "~/ui/useFormat";
-import classes from "./admin.module.css";
 import { isWild, OPERATIONS, SCOPES, scopeOf, withScope, type Grant } from "./grants";
+import { OperationMatrix } from "./OperationMatrix";
 
 /** What a role may do: for each module and operation, how far it reaches. */
 export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
@@ -32,45 +32,35 @@ export function GrantMatrix({ value, onChange, error }: SpecialInputProps) {
       {everything === "all"
         ? !onChange && <Text size="sm">{t("role.everything")}</Text>
         : (
-          <div className={classes.matrix} role="region" aria-label={t("role.matrix")} tabIndex={0}>
-            <Table verticalSpacing={4} horizontalSpacing={6}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{t("role.module")}</Table.Th>
-                  {OPERATIONS.map((operation) => <Table.Th key={operation}>{t(`operation.${operation}`)}</Table.Th>)}
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {rows.map((row) => (
-                  <Table.Tr key={row.name}>
-                    <Table.Th scope="row">{row.title}</Table.Th>
-                    {OPERATIONS.map((operation) => {
-                      const scope = scopeOf(grants, row.name, operation);
-                      const name = `${row.title}: ${t(`operation.${operation}`)}`;
-                      return (
-                        <Table.Td key={operation} miw={86}>
-                          {onChange && row.grantable.includes(operation)
-                            ? (
-                              <Select
-                                size="xs"
-                                aria-label={name}
-                                data={scopes}
-                                value={scope}
-                                allowDeselect={false}
-                                disabled={isWild(grants, row.name, operation)}
-                                onChange={(next) => onChange(withScope(grants, row.name, operation, next ?? ""))}
-                                comboboxProps={{ width: 150, position: "bottom-start" }}
-                              />
-                            )
-                            : scope ? t(`scope.${scope as (typeof SCOPES)[number]}`) : <Text span c="dimmed">—</Text>}
-                        </Table.Td>
-                      );
-                    })}
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
+          <OperationMatrix label={t("role.matrix")}>
+            {rows.map((row) => (
+              <Table.Tr key={row.name}>
+                <Table.Th scope="row">{row.title}</Table.Th>
+                {OPERATIONS.map((operation) => {
+                  const scope = scopeOf(grants, row.name, operation);
+                  const name = `${row.title}: ${t(`operation.${operation}`)}`;
+                  return (
+                    <Table.Td key={operation} miw={86}>
+                      {onChange && row.grantable.includes(operation)
+                        ? (
+                          <Select
+                            size="xs"
+                            aria-label={name}
+                            data={scopes}
+                            value={scope}
+                            allowDeselect={false}
+                            disabled={isWild(grants, row.name, operation)}
+                            onChange={(next) => onChange(withScope(grants, row.name, operation, next ?? ""))}
+                            comboboxProps={{ width: 150, position: "bottom-start" }}
+                          />
+                        )
+                        : scope ? t(`scope.${scope as (typeof SCOPES)[number]}`) : <Text span c="dimmed">—</Text>}
+                    </Table.Td>
+                  );
+                })}
+              </Table.Tr>
+            ))}
+          </OperationMatrix>
         )}
     </Stack>
   );
