@@ -6,7 +6,7 @@
     event: degraded   {"live": false}                the broker is away (false), or back (true): poll meanwhile
 
 Services publish to core NATS, `guanxi.live.<organization>`, as JSON: `resources` (types of records) or `modules` that
-changed, `jobs` that went on, each with its `user_id`. A process subscribes once for each organization that has
+changed, for the `users` named or else for everybody, and `jobs` that went on, each with its `user_id`. A process subscribes once for each organization that has
 listeners. Nothing here is a record's content: a client reads that through the API, with its own rights. A stream is
 authorized again every 30 s and ends with its access token; the browser then comes back with renewed cookies.
 """
@@ -37,6 +37,8 @@ COALESCE = 1.0  # seconds
 PING = 15.0
 REAUTHORIZE = 30.0
 STREAMS_PER_USER = 20
+# What is each user's own, and no module.
+_PERSONAL = {"engagement.Notification": "notifications"}
 _JOBS_KEPT = 50  # newest state of each job while a second passes
 _log = logging.getLogger(__name__)
 
@@ -81,7 +83,7 @@ class Hub:
         """Connect in the background, for as long as it takes. `modules`: by the type of their records, which is how
         services name what changed.
         """
-        self._modules = modules
+        self._modules = {**modules, **_PERSONAL}
         self._connecting = asyncio.create_task(self._connect())
 
     async def close(self) -> None:
@@ -142,11 +144,13 @@ class Hub:
             modules = [str(module) for module in message.get("modules", [])]
             modules += [self._modules[kind] for kind in message.get("resources", []) if kind in self._modules]
             jobs = [job for job in message.get("jobs", []) if isinstance(job, dict)]
+            audience = frozenset(message.get("users", []))
         except (ValueError, AttributeError, TypeError):
             _log.warning("a live message that cannot be read: %r", data[:100])
             return
         for listener in self._listeners.get(organization, ()):
-            listener.hear(modules, jobs)
+            if not audience or listener.user_id in audience:
+                listener.hear(modules, jobs)
 
     async def join(self, organization: str, listener: Listener) -> None:
         """Listen for an organization."""

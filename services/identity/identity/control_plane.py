@@ -31,7 +31,7 @@ from identity.sessions.table import api_tokens, revocations
 from identity.teams.table import teams
 from identity.users.table import memberships, users
 
-_MEMBER = ("id", "name", "email", "team_id", "role_ids", "active", "delete_time")
+_MEMBER = ("id", "name", "email", "team_id", "role_ids", "active", "language", "delete_time")
 _TEAM = ("id", "name", "parent_id", "manager_id", "delete_time")
 REVOCATIONS_KEPT = timedelta(minutes=10)
 # Of holidays, services know those that can matter to what is open: a snapshot is kept in memory by every process.
@@ -214,6 +214,7 @@ def _member(row: Mapping[str, Any]) -> control_plane_pb2.Member:
         team_id=str(row["team_id"] or ""),
         role_ids=[str(role_id) for role_id in row["role_ids"]],
         active=row["active"],
+        language=row["language"] or "",
         deleted=row["delete_time"] is not None,
     )
 

@@ -1,7 +1,7 @@
 """Events, written in the transaction of the change they tell of."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -46,10 +46,13 @@ def subject_of(resource: str, verb: str) -> str:
     return f"guanxi.{service}.{snake(name)}.{verb}"
 
 
-def emit(transaction: Transaction, resource: str, verb: str, changes: Iterable[Change]) -> int:
+def emit(
+    transaction: Transaction, resource: str, verb: str, changes: Iterable[Change], *, audience: Sequence[str] = ()
+) -> int:
     """Write events for changes of one resource in as few rows as the limits allow; returns how many rows.
 
-    Call it after the changed rows are locked: outbox ids then follow the order of versions.
+    Call it after the changed rows are locked: outbox ids then follow the order of versions. `audience`: the users whom
+    alone it concerns.
     """
     call = transaction.call
     now = datetime.now(UTC)
@@ -62,33 +65,37 @@ def emit(transaction: Transaction, resource: str, verb: str, changes: Iterable[C
             "payload": event.SerializeToString(),
             "create_time": now,
         }
-        for event in _batches(call, resource, verb, changes, now)
+        for event in _batches(_event(call, resource, verb, now, audience), changes)
     ]
     if rows:
         transaction.execute(sa.insert(outbox), rows)
     return len(rows)
 
 
-def _batches(
-    call: Call, resource: str, verb: str, changes: Iterable[Change], now: datetime
-) -> Iterator[events_pb2.Event]:
-    event, size = _event(call, resource, verb, now), 0
+def _batches(empty: events_pb2.Event, changes: Iterable[Change]) -> Iterator[events_pb2.Event]:
+    event, size = _another(empty), 0
     for change in changes:
         message = change.message()
         length = message.ByteSize()
         if event.changes and (len(event.changes) >= MOST_CHANGES or size + length > MOST_BYTES):
             yield event
-            event, size = _event(call, resource, verb, now), 0
+            event, size = _another(empty), 0
         event.changes.append(message)
         size += length
     if event.changes:
         yield event
 
 
-def _event(call: Call, resource: str, verb: str, now: datetime) -> events_pb2.Event:
+def _another(empty: events_pb2.Event) -> events_pb2.Event:
+    event = events_pb2.Event(id=str(uuid7()))
+    event.MergeFrom(empty)
+    return event
+
+
+def _event(call: Call, resource: str, verb: str, now: datetime, audience: Sequence[str]) -> events_pb2.Event:
+    """What the events of one call of `emit` have in common."""
     principal = call.principal
     event = events_pb2.Event(
-        id=str(uuid7()),
         org_id=str(call.org_id),
         resource=resource,
         verb=verb,
@@ -99,6 +106,7 @@ def _event(call: Call, resource: str, verb: str, now: datetime) -> events_pb2.Ev
             address=principal.address,
         ),
         traceparent=current_traceparent(),
+        audience=audience,
     )
     event.time.FromDatetime(now)
     return event

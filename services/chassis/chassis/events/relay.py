@@ -94,19 +94,20 @@ class Relay:
             await ensure_stream(jetstream, self._service, self._replicas)
             self._ready = True
         futures = []
-        news: dict[str, set[str]] = defaultdict(set)
+        news: dict[tuple[str, frozenset[str]], set[str]] = defaultdict(set)
         for row in rows:
             event = events_pb2.Event.FromString(row.payload)
             event.seq = row.seq
             headers = {"Nats-Msg-Id": event.id, "traceparent": event.traceparent or "-"}
             futures.append(await jetstream.publish_async(row.subject, event.SerializeToString(), headers=headers))
-            news[event.org_id].add(event.resource)
+            news[event.org_id, frozenset(event.audience)].add(event.resource)
         # These futures have no time-out of their own.
         await asyncio.wait_for(asyncio.gather(*futures), 15)
         await asyncio.to_thread(self._advance, rows[-1].seq)
         EVENTS_PUBLISHED.inc(len(rows))
-        for org_id, resources in news.items():
-            await client.publish(f"guanxi.live.{org_id}", json.dumps({"resources": sorted(resources)}).encode())
+        for (org_id, audience), resources in news.items():
+            told = {"resources": sorted(resources), **({"users": sorted(audience)} if audience else {})}
+            await client.publish(f"guanxi.live.{org_id}", json.dumps(told).encode())
         return len(rows)
 
     def _next(self) -> list[Any]:

@@ -24,7 +24,9 @@ from identity.audit.table import audit_entries, audit_heads
 
 
 def record(transaction: Transaction, event: events_pb2.Event) -> None:
-    """Append an event's changes to the organization's chain."""
+    """Append an event's changes to the organization's chain; what is for some users alone is nobody's record."""
+    if event.audience:
+        return
     org_id = transaction.call.org_id
     first = insert(audit_heads).values(org_id=org_id, number=0, hash=FIRST).on_conflict_do_nothing()
     if transaction.execute(first).rowcount:
