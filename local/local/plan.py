@@ -135,7 +135,6 @@ class Plan:
         }
         if service in ("identity", "engagement"):
             environment["GUANXI_MASTER_KEY"] = settings.secrets.key("master-key")
-        if service == "identity":
             environment["GUANXI_PUBLIC_URL"] = settings.url
         if service == "engagement":
             environment["GUANXI_SMTP_URL"] = f"smtp://127.0.0.1:{self._port('smtp')}"

@@ -9,7 +9,7 @@ from customers.app import build as build_customers
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
 from tests.services.harness import Client, Running, Tenant, config_of, running
-from tests.support.house import KEY, MAIL_FROM, Admin, House, house_of
+from tests.support.house import Admin, House, engagement_settings, house_of
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -62,12 +62,7 @@ def engagement(
     """Engagement by itself on a database of its own: its senders take whatever waits. Private addresses are allowed, and
     the system has no provider of SMS.
     """
-    settings = {
-        "GUANXI_SMTP_URL": mail_sink.url,
-        "GUANXI_MAIL_FROM": MAIL_FROM,
-        "GUANXI_MASTER_KEY": KEY,
-        "GUANXI_PRIVATE_CHANNELS": "allow",
-    }
+    settings = engagement_settings(mail_sink.url) | {"GUANXI_PRIVATE_CHANNELS": "allow"}
     folder = tmp_path_factory.mktemp("engagement")
     config = config_of(databases.create("engagement"), folder, EngagementConfig, **settings)
     with running(build_engagement, config) as started:

@@ -5,7 +5,7 @@ Tokens are signed with a key of the test's own and snapshots are given by the te
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,7 @@ from chassis.authz.tokens import Claims, sign
 from chassis.config import ServiceConfig
 from chassis.contract import all_methods
 from chassis.ids import uuid7
+from chassis.jobs import JobKind, JobRunner
 from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
 from tests.support.postgres import Database
@@ -239,6 +240,12 @@ def running(build: Callable[..., Service], config: ServiceConfig, tenants: Tenan
     finally:
         server.stop(pause=0, grace=1)
         service.close()
+
+
+def runner_of(service: Service, kinds: Mapping[str, JobKind] | None = None, *, at_once: int = 1) -> JobRunner:
+    """Runs the service's jobs, or of these kinds, when told to; tells nobody how far they are."""
+    known, name = kinds or service.jobs, service.name
+    return JobRunner(service.worker_database, service.control_plane, known, lambda *_: None, name, at_once)
 
 
 def refused(call: Any, *arguments: Any, **fields: Any) -> Refused:

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from chassis.call import system_call
 from chassis.database.schema import outbox, timers
 from chassis.files import FileStore
-from chassis.jobs import JobRunner
 from chassis.timers import fire_due
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
@@ -24,7 +23,7 @@ from identity.audit.consumer import record
 from identity.audit.keeping import DAILY, FOLDER
 from identity.audit.table import audit_cuts, audit_entries, audit_heads
 from identity.audit.verify import Verdict, verify
-from tests.services.harness import Client, Refused
+from tests.services.harness import Client, Refused, runner_of
 from tests.support.house import Admin
 
 if TYPE_CHECKING:
@@ -206,7 +205,7 @@ class TestExport:
     def export(self, log: Log, client: Client, **wanted: Any) -> list[dict[str, str]]:
         """The file's rows."""
         identity = log.house.identity
-        runner = JobRunner(identity.worker_database, identity.control_plane, identity.jobs, lambda *_: None)
+        runner = runner_of(identity)
         job = client.call("ExportAuditEntries", **wanted)
         while runner.run_next():
             pass

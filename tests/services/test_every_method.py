@@ -20,7 +20,7 @@ from chassis.contract import all_methods, all_resources, permission_of
 from chassis.ids import uuid7
 from local.plan import SERVICES
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of, running
-from tests.support.house import house_of
+from tests.support.house import engagement_settings, house_of
 from tests.support.requests import Maker, contract_inside, id_paths, new, nonsense, put
 
 if TYPE_CHECKING:
@@ -153,8 +153,7 @@ def system(
             module = import_module(f"{service}.config").Config
             more = {"GUANXI_CUSTOMERS_ADDRESS": f"127.0.0.1:{ports.get('customers', 1)}"}
             if service == "engagement":
-                more |= {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": "guanxi@example.com"}
-                more["GUANXI_MASTER_KEY"] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+                more |= engagement_settings(mail_sink.url)
             config = config_of(service_database(service), folder / service, module, **more)
             started = stack.enter_context(running(import_module(f"{service}.app").build, config))
             ports[service] = started.port

@@ -12,12 +12,21 @@ import pytest
 from chassis.events.inbox import Consumer
 from chassis.handover import BEGUN
 from chassis.ids import uuid7
-from chassis.jobs import JobRunner
 from customers.app import build
 from guanxi.events.v1 import events_pb2
 from guanxi.handover.v1 import handover_pb2
 from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, Running, Tenant, config_of, is_out, refused, running
+from tests.services.harness import (
+    SERVICE_TOKEN,
+    Client,
+    Running,
+    Tenant,
+    config_of,
+    is_out,
+    refused,
+    runner_of,
+    running,
+)
 from tests.services.test_imports import superuser_url
 from tests.services.test_imports_killed import worker
 from tests.support.house import Admin, House, house_of
@@ -71,7 +80,7 @@ class Leaving:
     def work(self) -> None:
         """What the worker would do now."""
         service = self.running.service
-        runner = JobRunner(service.worker_database, service.control_plane, service.jobs, lambda org_id, news: None)
+        runner = runner_of(service)
         while runner.run_next():
             pass
 

@@ -7,9 +7,8 @@ import psycopg2
 import pytest
 from sqlalchemy import make_url
 
-from chassis.jobs import JobRunner
 from guanxi.files.v1 import files_pb2
-from tests.services.harness import Client, Refused, Running, Tenant
+from tests.services.harness import Client, Refused, Running, Tenant, runner_of
 
 
 class Importer:
@@ -19,7 +18,7 @@ class Importer:
         self.client = client
         self.running = running
         service = running.service
-        self.runner = JobRunner(service.worker_database, service.control_plane, service.jobs, lambda org_id, news: None)
+        self.runner = runner_of(service)
 
     def upload(self, data: bytes | str, name: str = "file.csv") -> str:
         """Put a file up in pieces; returns its id."""

@@ -18,7 +18,7 @@ from chassis.files import PIECE_BYTES
 from chassis.ids import uuid7
 from chassis.jobs import Job, JobKind, JobLost, JobRunner
 from chassis.timers import cancel, fire_due, schedule
-from tests.services.harness import Client, Refused, Running, Tenant
+from tests.services.harness import Client, Refused, Running, Tenant, runner_of
 from tests.support.statements import recorded
 
 
@@ -79,10 +79,7 @@ class TestJobs:
 
     def runner(self, customers: Running, kind: str, handler: Callable[[Job], None]) -> JobRunner:
         """A worker that knows one kind."""
-        service = customers.service
-        return JobRunner(
-            service.worker_database, service.control_plane, {kind: JobKind(handler, "import")}, lambda *_: None
-        )
+        return runner_of(customers.service, {kind: JobKind(handler, "import")})
 
     def row(self, customers: Running, job_id: uuid.UUID) -> Any:
         """The job as it stands."""
@@ -143,7 +140,7 @@ class TestJobs:
                 job.save(transaction, step="")
 
         kinds = {kind: JobKind(nested, "import")}
-        runner = JobRunner(service.worker_database, service.control_plane, kinds, lambda *_: None, at_once=2)
+        runner = runner_of(service, kinds, at_once=2)
         assert runner.run_next()
         assert [older[0], newer] == ran
         assert runner.run_next()

@@ -151,6 +151,16 @@ def identity_settings(**addresses: str) -> dict[str, str]:
     }
 
 
+def engagement_settings(smtp_url: str) -> dict[str, str]:
+    """Engagement's settings beside those of every service."""
+    return {
+        "GUANXI_SMTP_URL": smtp_url,
+        "GUANXI_MAIL_FROM": MAIL_FROM,
+        "GUANXI_MASTER_KEY": KEY,
+        "GUANXI_PUBLIC_URL": "http://localhost",
+    }
+
+
 @contextmanager
 def house_of(
     database: "Callable[[str], Database]",
@@ -162,7 +172,7 @@ def house_of(
     """Both services, until the end of the block. `addresses` are those of other services, such as `CUSTOMERS`; `sms`
     is the provider, as in `GUANXI_SMS`.
     """
-    mail = {"GUANXI_SMTP_URL": mail_sink.url, "GUANXI_MAIL_FROM": MAIL_FROM, "GUANXI_MASTER_KEY": KEY}
+    mail = engagement_settings(mail_sink.url)
     mail |= {"GUANXI_SMS": sms} if sms else {}
     config = config_of(database("engagement"), folder / "engagement", EngagementConfig, **mail)
     engagement = build_engagement(config, identity=Tenants().identity)

@@ -52,7 +52,7 @@ class Worker:
         self._begin = control_plane.system_call
         self._consumers = consumers_of(database, subscriptions, self._begin)
         self._timers = timers
-        self._runner = JobRunner(database, control_plane, jobs, self._tell, config.jobs)
+        self._runner = JobRunner(database, control_plane, jobs, self._tell, name, config.jobs)
         # More work of the service's own: each returns whether there was any.
         self._loops = loops
         self._client: Client | None = None

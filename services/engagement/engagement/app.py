@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from chassis.authz.identity import Identity
+from chassis.contract import all_resources, service_names
+from chassis.notices import resource_of
 from chassis.sealing import Seal
 from chassis.service import Service
 from engagement import texts as _texts  # noqa: F401 - registers what engagement says
@@ -14,6 +16,8 @@ from engagement.messages.servicer import MessageServicer
 from engagement.messages.sms import provider_of
 from engagement.messages.smtp import server_of
 from engagement.messages.ways import Channels, MailWay, SmsWay
+from engagement.notifications.servicer import NotificationServicer
+from engagement.notifications.tell import Teller
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -32,4 +36,9 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     )
     opened = Channels(service.database, seal, private=config.private_channels)
     service.mount("ChannelService", ChannelServicer(service, opened))
+    service.mount("NotificationService", NotificationServicer(service.database))
+    teller = Teller(service.control_plane, config.public_url)
+    service.subscribe("engagement-notices", [resource_of(name) for name in service_names()], teller.raised)
+    owned = [name for name, contract in all_resources().items() if contract.options.owned]
+    service.subscribe("engagement-assignments", owned, teller.assigned)
     return service.complete()

@@ -27,6 +27,7 @@ class Config(ServiceConfig):
 
     smtp_url: str = setting("GUANXI_SMTP_URL", "Mail server of the system itself, smtp://host:port", parse=parse_smtp)
     mail_from: str = setting("GUANXI_MAIL_FROM", "Sender of the system's own mails")
+    public_url: str = setting("GUANXI_PUBLIC_URL", "Address people open; links in mails begin with it")
     master_key: bytes = setting(
         "GUANXI_MASTER_KEY", "base64 of 32 bytes; seals channels' passwords and secrets", parse=parse_key
     )

@@ -1048,6 +1048,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notification_defaults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get notification defaults
+         * @description The same for everybody in the organization who has not chosen.
+         */
+        get: operations["GetNotificationDefaults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update notification defaults */
+        patch: operations["UpdateNotificationDefaults"];
+        trace?: never;
+    };
+    "/api/v1/notification_settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get notification settings
+         * @description By which channels the caller is told of what.
+         */
+        get: operations["GetNotificationSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Update notification settings
+         * @description Choose for the kinds that the request names; the others stay.
+         */
+        patch: operations["UpdateNotificationSettings"];
+        trace?: never;
+    };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notifications
+         * @description The caller's own, newest first; kept for 90 days.
+         */
+        get: operations["ListNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications:mark": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark notifications */
+        post: operations["MarkNotifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/oauth/token": {
         parameters: {
             query?: never;
@@ -3892,6 +3974,15 @@ export interface components {
             imports?: components["schemas"]["Import"][];
             next_page_token?: string;
         };
+        ListNotificationsResponse: {
+            notifications?: components["schemas"]["Notification"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Of all that are kept; counted up to 100.
+             */
+            unread_count?: number;
+        };
         ListOpportunitiesResponse: {
             opportunities?: components["schemas"]["Opportunity"][];
             next_page_token?: string;
@@ -4000,6 +4091,16 @@ export interface components {
             /** @description Of a reference: records that do not exist are created with this name. */
             create_missing?: boolean;
         };
+        MarkNotificationsRequest: {
+            /** @description At most 500 of the caller's own; empty: all of them. */
+            ids?: string[];
+            /** @description Mark as not read instead. Only with ids. */
+            unread?: boolean;
+        };
+        MarkNotificationsResponse: {
+            /** Format: int32 */
+            unread_count?: number;
+        };
         Membership: {
             organization_id?: string;
             organization_name?: string;
@@ -4106,6 +4207,45 @@ export interface components {
             currency_code?: string;
             /** @example 1054.00 */
             amount: string;
+        };
+        Notification: {
+            id?: string;
+            /** @description As in NotificationSetting. */
+            kind?: string;
+            /** @description What there is to tell, in the caller's language. */
+            text?: string;
+            /** @description The record it is about; empty when it is about none, or about several. */
+            module?: string;
+            record_id?: string;
+            /** @description Who did it; empty when the system did. */
+            actor_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @description Absent until the caller has read it.
+             * @example 2026-11-22T08:30:00Z
+             */
+            read_time?: string;
+        };
+        NotificationSetting: {
+            /** @description `assigned`: a record was given to the user. `mentioned`. `reminder`: one that the user set. `task_due`. `birthday`. `job_finished`: an import, export or other background job of the user's has ended. */
+            kind?: string;
+            /** @description What the kind is called, in the caller's language. */
+            readonly name?: string;
+            /** @description Whether it is shown in the client, and sent by mail; in a change: absent is as it is by default. */
+            in_app?: boolean;
+            email?: boolean;
+            /** @description What holds unless chosen. */
+            readonly default_in_app?: boolean;
+            readonly default_email?: boolean;
+        };
+        NotificationSettings: {
+            /** @description One for each kind. */
+            settings?: components["schemas"]["NotificationSetting"][];
         };
         /** @description RFC 6749, 5.2. */
         OAuthError: {
@@ -4912,6 +5052,12 @@ export interface components {
             mappings?: components["schemas"]["Mapping"][];
             mode?: string;
             keys?: string[];
+        };
+        UpdateNotificationDefaultsRequest: {
+            settings?: components["schemas"]["NotificationSetting"][];
+        };
+        UpdateNotificationSettingsRequest: {
+            settings?: components["schemas"]["NotificationSetting"][];
         };
         /**
          * User
@@ -7339,6 +7485,149 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metadata"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetNotificationDefaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateNotificationDefaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateNotificationDefaultsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateNotificationSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateNotificationSettingsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListNotifications: {
+        parameters: {
+            query?: {
+                /** @description 20 unless given, at most 100. */
+                page_size?: number;
+                page_token?: string;
+                unread_only?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListNotificationsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    MarkNotifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MarkNotificationsRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkNotificationsResponse"];
                 };
             };
             default: components["responses"]["Problem"];

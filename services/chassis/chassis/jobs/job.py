@@ -13,10 +13,15 @@ import sqlalchemy as sa
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import jobs
+from chassis.notices import Notice, notify
 
 LEASE = timedelta(seconds=10)
 # Where a job's data keeps what the token is narrowed to that it was asked for with.
 SCOPE = "token_scope"
+
+
+# Ends that a job's user did not bring about.
+_TOLD = ("done", "failed", "undone")
 
 
 class JobLost(Exception):
@@ -32,7 +37,9 @@ class Job:
         begin: Callable[[], Call],
         database: Database,
         publish: Callable[[uuid.UUID, dict[str, Any]], None],
+        service: str,
     ) -> None:
+        self._service = service
         self.id: uuid.UUID = row.id
         self.org_id: uuid.UUID = row.org_id
         self.kind: str = row.kind
@@ -73,6 +80,8 @@ class Job:
             values |= {"cancel": False} if step == "" else {}
         if step == "":
             values["end_time"] = datetime.now(UTC)
+            if state in _TOLD:
+                tell_of_end(transaction, self._service, self, state)
         transaction.execute(sa.update(jobs).where(self._this()).values(values))
 
     @property
@@ -99,6 +108,15 @@ class Job:
 
     def _this(self) -> sa.ColumnElement[bool]:
         return sa.and_(jobs.c.org_id == self.org_id, jobs.c.id == self.id)
+
+
+def tell_of_end(transaction: Transaction, service: str, job: Any, state: str) -> None:
+    """Have the user of a job, or of its row, told that it has ended."""
+    if job.user_id is None:
+        return
+    values = {"job": f"JOB_{job.kind.upper()}", "state": f"JOB_{state.upper()}"}
+    key = f"job {job.id} {state}"
+    notify(transaction, service, Notice("job_finished", [job.user_id], job.module, values=values, key=key))
 
 
 JobHandler = Callable[[Job], None]

@@ -16,7 +16,7 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import jobs
 from chassis.errors import PermissionDeniedError, ServiceError
-from chassis.jobs.job import LEASE, SCOPE, Job, JobKind, JobLost
+from chassis.jobs.job import LEASE, SCOPE, Job, JobKind, JobLost, tell_of_end
 from chassis.telemetry import JOBS, tracer
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ class JobRunner:
         control_plane: ControlPlane,
         kinds: Mapping[str, JobKind],
         publish: Callable[[uuid.UUID, dict[str, Any]], None],
+        service: str,
         at_once: int = 1,
     ) -> None:
         """`at_once` is how many threads call `run_next`."""
@@ -43,6 +44,7 @@ class JobRunner:
         self._control_plane = control_plane
         self._kinds = kinds
         self._publish = publish
+        self._service = service
 
     def run_next(self) -> bool:
         """Lease and run one job; False when none waits."""
@@ -53,7 +55,7 @@ class JobRunner:
         try:
             # A job begins with the newest snapshot: it may name members that were made a moment ago.
             self._control_plane.forget(row.org_id)
-            job = Job(row, partial(self._call, row), self._database, self._publish)
+            job = Job(row, partial(self._call, row), self._database, self._publish, self._service)
             self._run(job)
         except JobLost:
             log.warning("job %s of %s went to another worker", row.id, row.kind)
@@ -141,10 +143,11 @@ class JobRunner:
             return
         reason = error.reason if isinstance(error, ServiceError) else "INTERNAL"
         values = {"step": "", "state": "failed", "lease_until": None, "end_time": datetime.now(UTC)}
-        with self._database.work() as connection:
-            connection.execute(
+        with self._database.write(self._control_plane.system_call(row.org_id)) as transaction:
+            transaction.execute(
                 sa.update(jobs)
                 .where(jobs.c.org_id == row.org_id, jobs.c.id == row.id)
                 .values(data={**row.data, "error": reason}, **values)
             )
+            tell_of_end(transaction, self._service, row, "failed")
         JOBS.labels(row.kind, "failed").inc()

@@ -107,6 +107,10 @@ TEMPLATES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             ),
         ),
     },
+    "notification": {
+        "zh": ("{text}", "{name}，您好！\n\n{text}\n\n    {link}\n\n在这里选择接收哪些通知：{settings}\n"),
+        "en": ("{text}", "Hello {name},\n\n{text}\n\n    {link}\n\nChoose what you are told of here: {settings}\n"),
+    },
     "password_changed": {
         "zh": (
             "您的关系CRM密码已更改",

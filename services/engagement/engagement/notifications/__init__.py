@@ -1,0 +1,1 @@
+"""Notifications: who is told of what, in the client and by mail."""
