@@ -94,6 +94,6 @@ it("suggests the currency of the place, not of the browser's language", () => {
 
 it("reads a list's address without believing it", () => {
   expect(parseListSearch({ q: 12, where: [{ f: "a", o: "is", v: ["x"] }, "junk"], deleted: "yes" } as never)).toEqual({
-    q: "12", where: [{ f: "a", o: "is", v: ["x"] }], order: "", token: "", deleted: false,
+    q: "12", where: [{ f: "a", o: "is", v: ["x"] }], raw: "", order: "", token: "", deleted: false,
   });
 });

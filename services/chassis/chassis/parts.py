@@ -9,6 +9,7 @@ from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.files import FileStore
+from chassis.peers import Peers
 from chassis.resources.records import Records
 from chassis.resources.resource import Resource
 
@@ -33,6 +34,7 @@ class ServiceParts(Protocol):
     database: Database
     files: FileStore
     control_plane: ControlPlane
+    peers: Peers
     # By module.
     records: dict[str, Records]
     # What can be exported beside records, by module.

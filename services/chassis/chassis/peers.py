@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from chassis.authz.identity import Identity
 from chassis.call import Call
-from chassis.contract import all_resources, grpc_service_of
+from chassis.contract import ResourceContract, all_resources, grpc_service_of
 from chassis.errors import NotFoundError, ServiceError, UnauthenticatedError, UnavailableError
 from guanxi.changes.v1 import changes_pb2
 from guanxi.identity.v1 import control_plane_pb2
@@ -126,6 +126,28 @@ class Peers(Identity):
             rows += [row_of(kind, item, int(item.etag)) for item in getattr(answer, contract.module)]
         return rows
 
+    def ensure(
+        self, kind: str, org_id: uuid.UUID, user_id: uuid.UUID, named: Mapping[uuid.UUID, str]
+    ) -> dict[uuid.UUID, dict[str, Any]]:
+        """Records of these names at their owner, made in a user's name where there are none: id asked for → row for `ref`.
+
+        Raises LookupError for a type whose owner makes none by name.
+        """
+        from chassis.resources.refs import row_of
+
+        contract = all_resources()[kind]
+        method = ensuring(contract)
+        if method is None:
+            raise LookupError(kind)
+        title = contract.options.title
+        wanted = [{"id": str(future), title: name} for future, name in named.items()]
+        request = message_factory.GetMessageClass(method.input_type)(
+            organization_id=str(org_id), user_id=str(user_id), **{contract.module: wanted}
+        )
+        answer = self.call(contract.service, f"{contract.grpc_service.full_name}/{method.name}", request)
+        rows = [row_of(kind, item, int(item.etag)) for item in getattr(answer, contract.module)]
+        return dict(zip(named, rows, strict=True))
+
     def close(self) -> None:
         """Close every channel."""
         for channel in self._channels.values():
@@ -138,6 +160,12 @@ class Peers(Identity):
                 raise UnavailableError
             self._channels[service] = grpc.insecure_channel(address, options=_OPTIONS)
         return self._channels[service]
+
+
+def ensuring(contract: ResourceContract) -> MethodDescriptor | None:
+    """The method by which a resource's owner makes records that others' imports name, such as `EnsureTags`."""
+    plural = "".join(part.capitalize() for part in contract.module.split("_"))
+    return contract.grpc_service.methods_by_name.get(f"Ensure{plural}")
 
 
 def _serialized(message: Message) -> bytes:

@@ -51,6 +51,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "TOO_LONG": ("“{field}”最多{maximum}个字符", "“{field}” may have at most {maximum} characters"),
     "TOO_MANY": ("“{field}”最多{maximum}项", "“{field}” may have at most {maximum} entries"),
     "OUT_OF_RANGE": ("“{field}”应在{minimum}到{maximum}之间", "“{field}” must be between {minimum} and {maximum}"),
+    "FILTER_OF_STATIC": (
+        "静态分组没有“{field}”，请留空或改用动态分组",
+        "A static group has no “{field}”; leave it empty, or make a dynamic group",
+    ),
+    "NOT_A_STATIC_GROUP": (
+        "“{value}”不是可加入此类记录的静态分组，请选择其他分组",
+        "“{value}” is not a static group of such records; choose another",
+    ),
     "UNKNOWN_CHOICE": ("“{value}”不是“{field}”的可选值", "“{value}” is not one of the values of “{field}”"),
     "INVALID_ID": ("“{field}”不是有效的编号", "“{field}” is not a valid id (UUID)"),
     "INVALID_EMAIL": ("“{field}”不是有效的邮箱地址", "“{field}” is not a valid e-mail address"),

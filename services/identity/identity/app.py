@@ -36,6 +36,8 @@ from identity.sessions.issuer import Issuer
 from identity.sessions.keys import SigningKeys
 from identity.sessions.servicer import SessionServicer
 from identity.signup.servicer import SignupServicer
+from identity.tags.resource import TAGS
+from identity.tags.servicer import TagServicer
 from identity.teams.resource import TEAMS
 from identity.users.resource import USERS
 from identity.users.servicer import UserServicer
@@ -53,7 +55,7 @@ def build(config: Config) -> Service:
     service = Service(
         "identity",
         config,
-        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS],
+        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS, TAGS],
         identity=control_plane,
         own_database=database,
         addresses={
@@ -86,6 +88,7 @@ def build(config: Config) -> Service:
     service.exports[AUDIT] = AuditExport()
     service.mount("SecurityService", SecurityServicer(database))
     service.timers[DAILY] = AuditKeeper(service.files).daily
+    service.mount("TagService", TagServicer(service))
     service.mount("UserService", UserServicer(service, mail, config.public_url))
     service.subscribe("identity-audit", ["*"], record)
     return service.complete()

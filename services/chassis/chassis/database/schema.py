@@ -392,6 +392,8 @@ def _indexes(module: str, field: Any) -> list[sa.schema.SchemaItem]:
     found: list[sa.schema.SchemaItem] = []
     if options.reference and not field.is_repeated:
         found.append(list_index(f"{module}_{name}", name, "create_time", "id"))
+    elif options.reference and options.filterable:
+        found.append(sa.Index(f"{module}_{name}", "org_id", name, postgresql_using="gin"))
     elif options.sortable and field.type == FieldDescriptor.TYPE_STRING:
         found.append(sa.Index(f"{module}_{sort_column(name)}", "org_id", sort_column(name), "id"))
     elif options.sortable:

@@ -15,6 +15,7 @@ from chassis.errors import InvalidArgumentError, Violation
 from chassis.exports.cells import cell
 from chassis.fieldcontract import CustomField, FieldContract
 from chassis.resources.resource import Resource
+from chassis.resources.spelling import split
 
 STANDARD = ("id", "create_time", "update_time")
 Row = Mapping[str, Any]
@@ -62,7 +63,7 @@ def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resou
         currency = binding.columns[1]
         return Column(name, lambda row: _money(row[name], row[currency]))
     if binding.kind == "references":
-        return Column(name, lambda row: cell([str(item) for item in row[name] or ()]))
+        return _several(call, resource, binding.contract, local)
     if not binding.contract.reference:
         return Column(name, lambda row: cell(row[name]))
     return _named(call, resource, binding.contract, local, resource.table.c[name], lambda row: row[name])
@@ -96,24 +97,62 @@ def _named(
     return Column(field.name, lambda row: cell(row[label] or target(row)), joined)
 
 
+def _several(call: Call, resource: Resource, field: FieldContract, local: Mapping[str, Resource]) -> Column:
+    """References to several: their titles, and the id where a title is not seen or would not be read back as one."""
+    name, kind, held = field.name, field.reference, resource.table.c[field.name]
+    if kind in IN_SNAPSHOT and kind not in local:
+        known = {str(key): title for key, title in call.organization.titles(kind).items()}
+        return Column(name, lambda row: cell([_one(known, item) for item in row[name] or ()]))
+    titles = _titles(call, resource.table, held, kind, local).label(f"titles_{name}")
+    return Column(name, lambda row: cell([_one(row[titles.name] or {}, item) for item in row[name] or ()]), titles)
+
+
+def _one(titles: Mapping[str, str], item: Any) -> str:
+    title = titles.get(str(item)) or ""
+    return title if split(title) == [title] else str(item)
+
+
 def _title(
     call: Call, table: sa.Table, column: sa.ColumnElement[Any], kind: str, local: Mapping[str, Resource]
 ) -> "sa.ScalarSelect[Any] | sa.ColumnElement[Any]":
     """The title of what a column refers to, where the caller may see it; imports find records by it."""
+    found = _seen(call, table, kind, local)
+    if found is None:
+        return sa.null()
+    key, title, conditions = found
+    return sa.select(title).where(*conditions, key == column).correlate(table).scalar_subquery()
+
+
+def _titles(
+    call: Call, table: sa.Table, column: sa.ColumnElement[Any], kind: str, local: Mapping[str, Resource]
+) -> "sa.ScalarSelect[Any] | sa.ColumnElement[Any]":
+    """Id → title of what a column of several refers to, as JSON."""
+    found = _seen(call, table, kind, local)
+    if found is None:
+        return sa.null()
+    key, title, conditions = found
+    pairs = sa.func.jsonb_object_agg(sa.cast(key, sa.Text), title)
+    return sa.select(pairs).where(*conditions, key == sa.any_(column)).correlate(table).scalar_subquery()
+
+
+def _seen(
+    call: Call, table: sa.Table, kind: str, local: Mapping[str, Resource]
+) -> "tuple[Any, Any, list[sa.ColumnElement[bool]]] | None":
+    """Where titles of a type are found: id, title, and which of them the caller may see; None where none."""
     contract = all_resources()[kind]
     if call.access.scope(contract.module, "view") is None or contract.options.title in call.access.hidden(
         contract.module
     ):
-        return sa.null()
+        return None
     target = local.get(kind)
     other: Any = target.table.alias() if target is not None else refs.alias()
     title = other.c[contract.options.title] if target is not None else other.c.title
-    conditions = [other.c.org_id == table.c.org_id, other.c.id == column]
+    conditions = [other.c.org_id == table.c.org_id]
     if target is None:
         conditions.append(other.c.resource == kind)
     if contract.options.owned:
         conditions.append(owner_condition(call, contract.module, "view", other.c.owner_id))
-    return sa.select(title).where(*conditions).correlate(table).scalar_subquery()
+    return other.c.id, title, conditions
 
 
 def _money(amount: Any, currency: str | None) -> str:

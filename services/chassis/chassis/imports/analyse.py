@@ -24,6 +24,11 @@ _MOST_LEVELS = 60
 _SAMPLE_ROWS = 10
 
 
+def future_id(staging: Staging, source: Source, text: str) -> uuid.UUID:
+    """The id of a record that will be made; the same for every spelling of its name."""
+    return record_id_of(staging.job_id, 0, f"{source.reference}/{sort_key(text)}")
+
+
 class Analysis:
     """One look at everything staged; may be taken again after repairs."""
 
@@ -198,8 +203,9 @@ class Analysis:
                 elif sort_key(text) in own:
                     row["target_row"], target = own[sort_key(text)]
                     row["targets"] = [target]
-                elif source.create_missing and not several and text not in found:
-                    row |= {"state": "create", "targets": [self._future_id(source, text)]}
+                elif source.create_missing and not any(part in found for part in wrong):
+                    targets = [found[part].target if part in found else self._future_id(source, part) for part in texts]
+                    row |= {"state": "create", "targets": targets}
                 else:
                     known = found.get(wrong[0])
                     row["state"] = known.state if known else UNKNOWN
@@ -219,8 +225,7 @@ class Analysis:
         )
 
     def _future_id(self, source: Source, text: str) -> uuid.UUID:
-        """The id of a record that will be made; the same for every spelling of its name."""
-        return record_id_of(self._staging.job_id, 0, f"{source.reference}/{sort_key(text)}")
+        return future_id(self._staging, source, text)
 
     def _titles(self, transaction: Transaction, texts: list[str]) -> dict[str, tuple[int, uuid.UUID]]:
         """Titles of the file's own rows: key → row and record."""

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from chassis.call import Call
+from chassis.contract import all_resources
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
 from chassis.files.own import own_file
 from chassis.imports.plan import Plan, compile_plan
 from chassis.imports.sniff import Format
 from chassis.parts import ServiceParts
+from chassis.peers import ensuring
 from chassis.resources.records import Records
+from chassis.resources.resource import Resource
 
 
 class Room:
@@ -25,15 +28,25 @@ class Room:
         self.control_plane = service.control_plane
         self.records = service.records
         self.local = service.local
+        self.peers = service.peers
         self._files = service.files
 
     def creatable(self, call: Call) -> frozenset[str]:
-        """Types of which an import may create missing records for this caller."""
-        return frozenset(
+        """Types of which an import may create missing records for this caller, knowing no more than their names: its
+        service's own, and those that others make by name.
+        """
+        here = frozenset(
             kind
             for kind, resource in self.local.items()
-            if call.access.allows(f"{resource.module}.create") or call.access.allows(f"{resource.module}.import")
+            if _needs_only_a_name(resource)
+            and (call.access.allows(f"{resource.module}.create") or call.access.allows(f"{resource.module}.import"))
         )
+        elsewhere = (
+            kind
+            for kind, contract in all_resources().items()
+            if kind not in self.local and ensuring(contract) and call.access.allows(f"{contract.module}.create")
+        )
+        return here.union(elsewhere)
 
     def module(self, call: Call, module: str) -> Records:
         """An importable module. Raises InvalidArgumentError, or PermissionDeniedError without `<module>.import`."""
@@ -65,6 +78,11 @@ class Room:
                 copy.write(piece)
             copy.flush()
             yield Path(copy.name)
+
+
+def _needs_only_a_name(resource: Resource) -> bool:
+    title = resource.contract.options.title
+    return not any(field.required and name != title for name, field in resource.contract.fields.items())
 
 
 def format_of(data: Mapping[str, Any]) -> Format:

@@ -11,13 +11,14 @@ from chassis.errors import ServiceError
 from chassis.imports.analyse import Analysis
 from chassis.imports.cells import CellReader, Problem
 from chassis.imports.errors import FileError
+from chassis.imports.missing import Missing
 from chassis.imports.plan import Plan
 from chassis.imports.repairs import Repairs
 from chassis.imports.room import Room, format_of
 from chassis.imports.rows import header_and_rows
 from chassis.imports.staging import Staging, chunks, without_loops
 from chassis.imports.undo import Undoer
-from chassis.imports.write import CHUNK_ROWS, StagedRow, Writer, create_named
+from chassis.imports.write import CHUNK_ROWS, StagedRow, Writer
 from chassis.jobs import Job
 from chassis.resources.records import Records
 from chassis.text import detect_order
@@ -198,21 +199,8 @@ class ImportJob:
     def _create_missing(self, plan: Plan) -> None:
         """Records that rows refer to and that do not exist, where the mapping asks for them."""
         for source in plan.references:
-            if not source.create_missing:
-                continue
-            target = self._room.records[self._room.local[source.reference].module]
-            with self._job.write() as transaction:
-                rows = self._staging.rows(
-                    transaction,
-                    "SELECT v.targets[1] AS id, min(v.value) AS name FROM import_values v WHERE v.org_id = :org"
-                    " AND v.job_id = :job AND v.field = :field AND v.state = 'create' AND EXISTS (SELECT FROM"
-                    " import_rows r WHERE r.org_id = :org AND r.job_id = :job AND r.raw->>:field = v.value AND NOT r.skip"
-                    " AND r.problems = '[]' AND r.found = '[]') GROUP BY v.targets[1] ORDER BY 2",
-                    field=source.path,
-                )
-                for chunk in chunks(rows, CHUNK_ROWS):
-                    named = {row.id: row.name for row in chunk}
-                    create_named(transaction, target, self._staging, named)
+            if source.create_missing:
+                Missing(self._room, self._job, self._staging, source).create()
         with self._job.write() as transaction:
             self._job.save(transaction, named=True)
 

@@ -8,6 +8,7 @@ from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
 from customers.accounts.table import accounts
+from customers.groups.membership import refuse_strangers
 from guanxi.customers.v1 import accounts_pb2
 
 
@@ -17,6 +18,7 @@ class AccountHooks(Hooks):
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         refuse_cycles(transaction, accounts, drafts)
+        refuse_strangers(transaction, "accounts", drafts)
 
 
 ACCOUNTS = Resource(accounts_pb2.Account, accounts, AccountHooks())

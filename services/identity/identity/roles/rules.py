@@ -15,7 +15,9 @@ AREAS = {
     "security": (("安全", "Security"), ("view",)),
 }
 _SALES = ("accounts", "contacts", "opportunities")
-_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays")
+# By what records are classified.
+_CLASSES = ("tags", "groups")
+_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
 
 
 def grant(module: str, scope: str, *operations: str) -> Iterator[dict[str, str]]:
@@ -32,12 +34,15 @@ def _look_up() -> Iterator[dict[str, str]]:
 def seeded() -> list[dict[str, Any]]:
     """Key, names in zh and en, and grants of the usual roles; least privilege."""
     manager = [item for module in _SALES for item in grant(module, "tree", *OPERATIONS[:8])]
+    manager += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "delete", "import")]
     representative = [item for module in _SALES for item in grant(module, "own", "view", "create", "edit")]
+    representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
     marketer = [
         item
         for module in ("accounts", "contacts")
         for item in grant(module, "all", "view", "create", "edit", "import", "export")
     ]
+    marketer += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "import")]
     agent = [
         *(item for module in ("accounts", "contacts") for item in grant(module, "all", "view")),
         *grant("tickets", "team", "view", "create", "edit", "assign"),

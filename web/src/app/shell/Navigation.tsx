@@ -9,7 +9,7 @@ import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "api_clients"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "api_clients", "tags"]);
 
 const GROUPS = ["customers", "sales", "service_desk", "engagement"] as const;
 

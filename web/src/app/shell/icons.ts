@@ -1,6 +1,6 @@
 import {
   IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconMail, IconRoute,
-  IconShieldLock, IconSquareRounded, IconStairs, IconTargetArrow, IconTicket, IconUsers, type Icon,
+  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUsers, IconUsersGroup, type Icon,
 } from "@tabler/icons-react";
 
 const ICONS: Record<string, Icon> = {
@@ -19,6 +19,8 @@ const ICONS: Record<string, Icon> = {
   custom_fields: IconForms,
   organizations: IconBuildingSkyscraper,
   holidays: IconCalendarOff,
+  tags: IconTags,
+  groups: IconUsersGroup,
 };
 
 export function iconOf(module: string): Icon {

@@ -29,10 +29,19 @@ export function withMapping(mappings: Mapping[], before: Mapping, changed: Mappi
   return (changed.field ? [...others, changed] : others).sort((one, other) => one.column - other.column);
 }
 
-/** The module whose missing records an import makes for a field: one of the same service, which the caller may add to. */
+/** Made by name for every service's imports, by the service that owns them. */
+const BY_NAME = "identity.Tag";
+
+/**
+ * The module whose missing records an import makes for a field: one of the same service or one whose owner makes them
+ * by name, which the caller may add to and which needs no more than a name.
+ */
 export function creatable(module: Module, field: Field | undefined, metadata: Metadata): Module | undefined {
-  const target = field?.kind === "reference" ? metadata.ofType(field.reference) : undefined;
-  return target?.service === module.service && target.importable && target.operations.includes("create") ? target : undefined;
+  const target = field?.reference ? metadata.ofType(field.reference) : undefined;
+  if (!target?.importable || !target.operations.includes("create")) return undefined;
+  const reached = target.service === module.service || target.type === BY_NAME;
+  const asks = target.fields.some(({ required, name }) => required && name !== target.title_field);
+  return reached && !asks ? target : undefined;
 }
 
 /** Required fields that nothing fills. */

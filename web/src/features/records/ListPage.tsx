@@ -38,7 +38,7 @@ function List({ module }: { module: Module }) {
   const search: ListSearch = { ...DEFAULT_LIST, ...useSearch({ from: "/inside/$module" }) };
   const navigate = useNavigate({ from: "/$module" });
   const { columns, chosen, choose } = useColumns(module);
-  const filter = buildFilter(search.where, search.q, module.fields);
+  const filter = buildFilter(search.where, search.q, module.fields, search.raw);
   const query = useQuery({
     ...listQuery(module.name, { filter, order: search.order, token: search.token, deleted: search.deleted }),
     placeholderData: keepPreviousData,

@@ -18,7 +18,7 @@ import { FieldList } from "./FieldList";
 import { History } from "./History";
 import classes from "./RecordPage.module.css";
 import { Related, relatedTo } from "./Related";
-import { shownFields, specialActions, specialPanel } from "./special";
+import { shownFields, showsRelated, specialActions, specialPanel } from "./special";
 import { useDelete } from "./useDelete";
 import { WhoMaySee } from "./WhoMaySee";
 
@@ -42,7 +42,8 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
   const navigate = useNavigate();
   const remove = useDelete(module);
   const gone = Boolean(record.delete_time);
-  const links = relatedTo(module, useMetadata().modules);
+  const metadata = useMetadata();
+  const links = showsRelated(module) ? relatedTo(module, metadata.modules) : [];
   const wide = links.length === 0 || shownFields(module).some((field) => field.kind === "object");
   const Actions = specialActions(module);
   const Panel = specialPanel(module);

@@ -104,11 +104,12 @@ function term({ f, o, v }: Condition, kind: Kind | undefined): string {
 }
 
 /** The filter of a list: what is searched for and every complete condition. */
-export function buildFilter(conditions: Condition[], search: string, fields: Pick<Field, "name" | "kind">[]): string {
+export function buildFilter(conditions: Condition[], search: string, fields: Pick<Field, "name" | "kind">[], raw = ""): string {
   const kinds = new Map(fields.map((field) => [field.name, field.kind]));
   const terms = conditions.filter(isComplete).filter(({ f }) => kinds.has(f)).map((one) => term(one, kinds.get(one.f)));
   const words = search.trim();
   // The server reads search's argument literally: only quotes and backslashes are escaped.
   if (words) terms.unshift(`search(${quote(words)})`);
+  if (raw.trim()) terms.push(terms.length ? `(${raw.trim()})` : raw.trim());
   return terms.join(" AND ");
 }

@@ -6,13 +6,15 @@ export interface ListSearch {
   q: string;
   /** Conditions that all hold. */
   where: Condition[];
+  /** A filter that is no list of conditions, as it stands. */
+  raw: string;
   /** `name desc`; the module's own order when empty. */
   order: string;
   token: string;
   deleted: boolean;
 }
 
-export const DEFAULT_LIST: ListSearch = { q: "", where: [], order: "", token: "", deleted: false };
+export const DEFAULT_LIST: ListSearch = { q: "", where: [], raw: "", order: "", token: "", deleted: false };
 
 /** Partial, so that links need to name only what differs. */
 export function parseListSearch(search: Record<string, unknown> & Partial<ListSearch>): Partial<ListSearch> {
@@ -20,6 +22,7 @@ export function parseListSearch(search: Record<string, unknown> & Partial<ListSe
   return {
     q: text(search.q),
     where: Array.isArray(search.where) ? search.where.filter(isCondition) : [],
+    raw: text(search.raw),
     order: text(search.order),
     token: text(search.token),
     deleted: search.deleted === true,

@@ -28,6 +28,7 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "api_clients.scopes": lazy(() => import("~/features/admin/Scopes").then((m) => ({ default: m.ScopesField }))),
   "api_clients.secret_ids": lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.SecretCount }))),
   "custom_fields.reference": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.TypeInput }))),
+  "groups.filter": lazy(() => import("~/features/groups/GroupFilter").then((m) => ({ default: m.GroupFilter }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 
@@ -38,6 +39,7 @@ const ACTIONS: Record<string, ComponentType<PanelProps>> = {
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
+  groups: lazy(() => import("~/features/groups/GroupMembers").then((m) => ({ default: m.GroupMembers }))),
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
   users: lazy(() => import("~/features/admin/EffectivePermissions").then((m) => ({ default: m.EffectivePermissions }))),
@@ -47,6 +49,7 @@ const PANELS: Record<string, ComponentType<PanelProps>> = {
 const NUMBERS = ["number", "money", "percent"];
 const RANGED = ["text", ...NUMBERS, "date", "time", "email", "phone", "url", "auto_number"];
 const OF_TYPES: Record<string, Record<string, string[]>> = {
+  groups: { filter: ["dynamic"] },
   custom_fields: {
     choices: ["choice", "choices"],
     reference: ["reference"],
@@ -83,6 +86,11 @@ export function shownFields(module: Module): Field[] {
   const plain = new Set(readableFields(module));
   return module.fields.filter((field) => plain.has(field) || (field.kind === "object" && specialInput(module, field)));
 }
+
+/** Panels of their own show what refers to these. */
+const UNRELATED = new Set(["groups"]);
+
+export const showsRelated = (module: Module): boolean => !UNRELATED.has(module.name);
 
 /** Takes the whole width of a form. */
 export function isWide(field: Field): boolean {

@@ -10,7 +10,12 @@ import { useMetadata } from "~/app/metadata";
 export interface Title {
   text: string;
   deleted: boolean;
+  /** Of records that are shown as a chip, such as tags. */
+  color?: string;
 }
+
+/** Records with a colour are chips, not links. */
+export const isColored = (module: Module | undefined): boolean => Boolean(module?.fields.some(({ name }) => name === "color"));
 
 const BATCH = 100;
 const WAIT_MS = 10;
@@ -35,7 +40,11 @@ async function flush(module: Module): Promise<void> {
       for (const id of part) {
         const record = found.get(id);
         const title = record
-          ? { text: String(record[module.title_field] ?? ""), deleted: Boolean(record.delete_time) }
+          ? {
+              text: String(record[module.title_field] ?? ""),
+              deleted: Boolean(record.delete_time),
+              ...(isColored(module) && { color: String(record.color ?? "") || "gray" }),
+            }
           : null;
         batch.ids.get(id)?.forEach((resolve) => resolve(title));
       }

@@ -70,7 +70,7 @@ export function FieldInput({ field, value, onChange, error, bare, placeholder }:
     case "reference":
       return <ReferenceInput {...common} type={field.reference} value={text(value)} onChange={onChange} />;
     case "references":
-      return <ReferencesInput {...common} type={field.reference} value={(value as string[] | null) ?? []} onChange={onChange} />;
+      return <ReferencesInput {...common} creating type={field.reference} value={(value as string[] | null) ?? []} onChange={onChange} />;
     case "lines":
       return <LinesInput field={field} value={value} onChange={onChange} error={error} />;
     case "money":

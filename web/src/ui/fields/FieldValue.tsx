@@ -103,7 +103,11 @@ export function ChoiceBadge({ choices, value }: { choices: Choice[]; value: stri
   const choice = choiceOf(choices, value);
   const text = choice ? label(choice.label) : value;
   if (!choice?.color) return <span>{text}</span>;
-  return <Badge className="gx-badge" variant="light" color={choice.color} tt="none" radius="sm" fw={550}>{text}</Badge>;
+  return <Chip color={choice.color}>{text}</Chip>;
+}
+
+function Chip({ color, gone, children }: { color: string; gone?: boolean; children: string }) {
+  return <Badge className="gx-badge" variant="light" color={color} tt="none" radius="sm" fw={550} td={gone ? "line-through" : undefined}>{children}</Badge>;
 }
 
 /** Only web addresses become links: a script in a text field stays text. */
@@ -119,6 +123,7 @@ export function ReferenceLink({ type, id }: { type: string; id: string }) {
   const title = useTitle(type, id);
   if (title === undefined) return <Skeleton component="span" display="inline-block" height={12} width={90} />;
   if (!title || !module) return <Text span inherit c="dimmed">{t("field.hidden")}</Text>;
+  if (title.color) return <Chip color={title.color} gone={title.deleted}>{title.text}</Chip>;
   return (
     <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id }} style={title.deleted ? { textDecoration: "line-through" } : undefined}>
       {title.text || t("field.untitled")}

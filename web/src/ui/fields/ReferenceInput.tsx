@@ -1,15 +1,16 @@
 /** Pickers of records of another module: type to search there, see titles. */
 import { Loader, MultiSelect, Select } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "~/api/client";
-import type { Rec } from "~/api/types";
+import type { Module, Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
-import { listRecords, titleOf } from "~/features/records/api";
+import { createRecord, listRecords, refresh, titleOf } from "~/features/records/api";
 import { quote } from "~/features/records/filter";
 import { useTitle } from "~/features/records/titles";
+import { showError } from "~/ui/errors";
 
 interface Props {
   type: string;
@@ -27,6 +28,8 @@ interface SeveralProps extends Props {
   value: string[];
   onChange: (value: string[]) => void;
   inPlace?: boolean;
+  /** Offers to make what was typed and is not there, where a name is all it needs. */
+  creating?: boolean;
 }
 
 interface Item {
@@ -35,6 +38,7 @@ interface Item {
 }
 
 const OFFERED = 20;
+const NEW = "new";
 
 /** Records that match what was typed; the first ones where nothing was. */
 function useOffers(type: string, typed: string) {
@@ -88,10 +92,23 @@ export function ReferenceInput({ type, value, onChange, ...rest }: Props & { val
   );
 }
 
-export function ReferencesInput({ type, value, onChange, inPlace, ...rest }: SeveralProps) {
+/** Makes a record that has only a name; undefined where that is not enough, or not allowed. */
+function useQuickCreate(module: Module | undefined): ((name: string) => Promise<string>) | undefined {
+  const client = useQueryClient();
+  const asks = module?.fields.some(({ required, name }) => required && name !== module.title_field);
+  if (!module?.operations.includes("create") || asks) return undefined;
+  return async (name) => {
+    const made = await createRecord(module.name, { [module.title_field]: name }, crypto.randomUUID());
+    await refresh(client, module.name);
+    return made.id;
+  };
+}
+
+export function ReferencesInput({ type, value, onChange, inPlace, creating, ...rest }: SeveralProps) {
   const { t } = useTranslation();
   const module = useMetadata().ofType(type);
   const [typed, setTyped] = useState("");
+  const quick = useQuickCreate(creating ? module : undefined);
   const { items, busy } = useOffers(type, typed);
   const chosen = useQueries({
     queries: value.map((id) => ({
@@ -104,12 +121,19 @@ export function ReferencesInput({ type, value, onChange, inPlace, ...rest }: Sev
       results.map(({ data }, index): Item => ({ value: value[index] ?? "", label: data && module ? titleOf(data, module) : "…" })),
   });
   const data = [...chosen, ...items.filter((item) => !value.includes(item.value))];
+  const name = typed.trim();
+  const known = data.some((item) => item.label.toLowerCase() === name.toLowerCase());
+  if (quick && name && !busy && !known) data.push({ value: NEW, label: t("field.createNamed", { name }) });
+  const change = (next: string[]): void => {
+    if (!quick || !next.includes(NEW)) return onChange(next);
+    quick(name).then((id) => onChange([...value, id]), showError);
+  };
   return (
     <MultiSelect
       {...rest}
       data={data}
       value={value}
-      onChange={onChange}
+      onChange={change}
       searchable
       clearable
       disabled={!module}

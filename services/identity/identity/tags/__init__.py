@@ -1,0 +1,1 @@
+"""Tags: words with colours, by which records of any module are classified."""
