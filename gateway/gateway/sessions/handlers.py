@@ -38,12 +38,12 @@ class Sessions:
         }
 
     async def create(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
-        """Log in, in one step or two: a challenge begins no session, and the answer to it does."""
+        """Log in, in one step or more: what asks for another step begins no session, and the answer to it does."""
         wants_tokens = _wants_tokens(call)  # before there is a session that nobody gets
         request: Any = binding.request(incoming)
         request.device = request.device or call.headers.get("user-agent", "")[:200]
         tokens = await self._ask(call, binding.rpc, request)
-        if wants_tokens or tokens.challenge:
+        if wants_tokens or not tokens.access_token:
             return Answer(orjson.dumps(binding.write(tokens)))
         call.cookies = self._callers.cookies.set(tokens.access_token, tokens.refresh_token)
         session_id = claims_of(tokens.access_token).session_id

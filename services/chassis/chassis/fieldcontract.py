@@ -84,6 +84,11 @@ class FieldContract(ABC):
         """Set by the server alone."""
 
     @property
+    def input_only(self) -> bool:
+        """Accepted, never returned."""
+        return False
+
+    @property
     def reference(self) -> str:
         """Type of the record it holds the id of; empty for other fields."""
         return self.options.reference
@@ -125,8 +130,8 @@ class MessageField(FieldContract):
         return field_behavior_pb2.OUTPUT_ONLY in self._behaviors
 
     @property
+    @override
     def input_only(self) -> bool:
-        """Accepted, never returned."""
         return field_behavior_pb2.INPUT_ONLY in self._behaviors
 
     @property

@@ -25,7 +25,8 @@ from identity.mail import POSTED, Mail, Transports
 from identity.organizations.resource import ORGANIZATIONS
 from identity.organizations.servicer import OrganizationServicer
 from identity.passwords.asked import Answers
-from identity.passwords.servicer import REPLACED, PasswordServicer
+from identity.passwords.replacing import REPLACED, Replacer
+from identity.passwords.servicer import PasswordServicer
 from identity.preferences.servicer import PreferenceServicer
 from identity.roles.resource import ROLES
 from identity.roles.servicer import RoleServicer
@@ -69,14 +70,15 @@ def build(config: Config) -> Service:
     service.timers[POSTED] = mail.deliver
     factors = SecondFactors(seal)
     second_step = SecondStep(database, seal, factors)
-    service.mount("SessionService", SessionServicer(database, issuer, second_step, Devices(mail, config.public_url)))
+    replacer = Replacer(database, mail, config.public_url)
+    service.timers[REPLACED] = replacer.replaced
+    devices = Devices(mail, config.public_url)
+    service.mount("SessionService", SessionServicer(database, issuer, second_step, devices, replacer))
     notices = Notices(mail, config.public_url)
     service.mount("SecondFactorService", SecondFactorServicer(database, factors, notices))
     service.mount("ApiTokenService", ApiTokenServicer(database))
-    passwords = PasswordServicer(database, mail, transports, config.public_url)
-    service.timers[REPLACED] = passwords.replaced
     service.loops.append(Answers(service, mail, config.public_url).answer_next)
-    service.mount("PasswordService", passwords)
+    service.mount("PasswordService", PasswordServicer(database, transports, replacer))
     service.mount("ApiClientService", ApiClientServicer(service, issuer))
     service.mount("SignupService", SignupServicer(service, mail, transports))
     service.mount("ControlPlaneService", ControlPlaneServicer(control_plane))

@@ -50,7 +50,19 @@ register(
             "Replace or remove your own second factor in My account",
         ),
         "INVITATION_ENDED": ("邀请已失效，请联系管理员重新邀请", "The invitation is no longer valid; ask for another"),
-        "ADDRESS_MISSING": ("请先填写用户的邮箱", "Give the user an e-mail address first"),
+        "ADDRESS_MISSING": (
+            "请先填写用户的邮箱或手机号码",
+            "Give the user an e-mail address or a mobile number first",
+        ),
+        "LOGIN_ELSEWHERE": (
+            "该用户还登录其他公司，不能由您设置密码；请其在登录页点“忘记密码”",
+            "The user logs in to another organization, too: have them ask for a link with Forgot password",
+        ),
+        "LOGIN_TAKEN": (
+            "本公司另一用户用此号码登录，请填写邮箱",
+            "Another user here logs in with that number; give this one an e-mail address",
+        ),
+        "OWN_PASSWORD": ("请在“我的账号”中修改自己的密码", "Change your own password in My account"),
         "NOT_INVITED": ("请先邀请该用户", "Invite the user; they become active when they accept"),
         "ADMINISTER_DENIED": (
             "只有管理员可以修改权限相关的内容",

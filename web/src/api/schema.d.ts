@@ -2749,6 +2749,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}:setPassword": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set user password
+         * @description Lets the user in with this password, once and within 7 days, to choose their own: a new user, whose address then need not be proved, or a member who forgot theirs. It opens this organization alone. FAILED_PRECONDITION with LOGIN_ELSEWHERE of a member who logs in to another organization, too; PERMISSION_DENIED of one who may do more than the caller. Sessions and API tokens of the user end.
+         */
+        post: operations["SetUserPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}:undelete": {
         parameters: {
             query?: never;
@@ -3680,6 +3700,8 @@ export interface components {
             organization_id?: string;
             /** @description Shown in the list of sessions, such as a browser's name. */
             device?: string;
+            /** @description The person's own, in place of an initial password that an administrator set; otherwise not looked at. */
+            new_password?: string;
         };
         CreateSignupRequest: {
             organization_name?: string;
@@ -5145,7 +5167,7 @@ export interface components {
             session?: components["schemas"]["CurrentSession"];
             /** @description Instead of tokens, when the password is right and a second factor is needed: for VerifySession, within 5 minutes. */
             challenge?: string;
-            /** @description What VerifySession takes: `totp`, `recovery_code`; `enroll` when the organization demands a second factor and the person has none yet. */
+            /** @description What VerifySession takes: `totp`, `recovery_code`; `enroll` when the organization demands a second factor and the person has none yet. `new_password`, without a challenge: the password was set by an administrator; CreateSession again, with one of the person's own. */
             factors?: string[];
             /** @description Given once, when a second factor was enrolled by this answer. */
             recovery_codes?: string[];
@@ -5154,6 +5176,10 @@ export interface components {
             id?: string;
             /** @description The picture's bytes, base64 in JSON. */
             data?: string;
+        };
+        SetUserPasswordRequest: {
+            id?: string;
+            password?: string;
         };
         SigningKey: {
             id?: string;
@@ -5440,6 +5466,11 @@ export interface components {
              * @description A short name of the organization's own, such as one from its directory; people log in with their address.
              */
             user_name?: string;
+            /**
+             * Initial password
+             * @description As SetUserPassword: the user is active at once. Needs `users.administer`. Set on creation only.
+             */
+            initial_password?: string;
         };
         /** @description What somebody's roles unite to: of an operation the widest scope; a field is hidden or read-only where every role that may view the module says so. */
         UserAccess: {
@@ -11575,6 +11606,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SetUserPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetUserPasswordRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -37,6 +37,8 @@ export interface Challenge {
   challenge: string;
   /** There is no second factor yet, and the organization demands one. */
   enroll: boolean;
+  /** The password was set by an administrator: another is to be chosen first. */
+  choose?: (password: string) => Promise<Challenge | undefined>;
 }
 
 export function toSession(answer: Answer): Session {
@@ -82,13 +84,17 @@ export function useSession(): Session {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-async function enter(email: string, password: string, organizationId?: string): Promise<Challenge | undefined> {
+async function enter(email: string, password: string, organizationId?: string, own?: string): Promise<Challenge | undefined> {
   const answer = await post<Answer>("/sessions", {
     email,
     password,
     device: deviceName(),
     ...(organizationId ? { organization_id: organizationId } : {}),
+    ...(own ? { new_password: own } : {}),
   });
+  if (answer.factors?.includes("new_password")) {
+    return { challenge: "", enroll: false, choose: (chosen) => enter(email, password, organizationId, chosen) };
+  }
   if (answer.challenge) return { challenge: answer.challenge, enroll: answer.factors?.includes("enroll") ?? false };
   if (answer.csrf_token) setCsrfToken(answer.csrf_token);
   return undefined;

@@ -62,7 +62,7 @@ def _names(resource: Resource, definitions: Sequence[CustomField]) -> dict[str, 
     found: dict[str, list[set[str]]] = {}
     fields: list[FieldContract] = [binding.contract for binding in resource.bindings.values()]
     for field in [*fields, *definitions]:
-        if field.output_only or field.kind in ("object", "lines"):
+        if field.output_only or field.input_only or field.kind in ("object", "lines"):
             continue
         found[field.name] = [_own(field), set(map(normal, field.options.synonyms)), set()]
         target = all_resources().get(field.reference)

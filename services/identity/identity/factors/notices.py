@@ -19,11 +19,12 @@ class Notices:
         self._link = f"{public_url.rstrip('/')}/login"
 
     def post(self, transaction: Transaction, template: str, user_id: uuid.UUID) -> None:
-        """Tell a member, in their language."""
+        """Tell a member, in their language, at an address that is proved to be theirs."""
         org_id = transaction.call.org_id
         row = transaction.execute(
             sa.select(
                 logins.c.email,
+                logins.c.only_org_id,
                 users.c.name,
                 users.c.language,
                 organizations.c.name.label("organization"),
@@ -34,6 +35,8 @@ class Notices:
             .join(logins, logins.c.id == memberships.c.login_id)
             .where(users.c.org_id == org_id, users.c.id == user_id)
         ).one()
+        if row.only_org_id is not None:
+            return
         values = {"name": row.name, "organization": row.organization, "link": self._link}
         request_id = f"{template}-{uuid7()}"
         self._mail.post(transaction, row.email, template, row.language or row.usual, values, request_id=request_id)

@@ -110,7 +110,7 @@ class SecondStep:
                 logins.c.id == challenges.c.login_id,
             )
             .values(attempts=challenges.c.attempts + attempt)
-            .returning(challenges, logins.c.email, logins.c.password_hash)
+            .returning(challenges, logins.c.email, logins.c.password_hash, logins.c.only_org_id)
         )
         with self._database.work() as connection:
             found = connection.execute(statement).first()

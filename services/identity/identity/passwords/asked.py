@@ -16,7 +16,7 @@ from identity.passwords.table import address_requests, password_resets
 from identity.sessions import secrets
 from identity.sessions.happenings import tell
 from identity.users.members import Member, active_members, as_member
-from identity.users.table import logins
+from identity.users.table import OWN_FIRST, logins
 
 log = logging.getLogger(__name__)
 RESET_LIFETIME = timedelta(minutes=30)
@@ -67,12 +67,12 @@ class Answers:
         return True
 
     def _answer(self, connection: sa.Connection, row: Any) -> None:
-        login = connection.execute(sa.select(logins).where(sa.func.lower(logins.c.email) == row.email.lower())).first()
-        members = active_members(self._service.database, login.id) if login else []
-        if login is None or not members:
+        known = sa.select(logins).where(sa.func.lower(logins.c.email) == row.email.lower())
+        found = connection.execute(known.order_by(*OWN_FIRST)).all()
+        pairs = [(login, member) for login in found for member in active_members(self._service.database, login.id)]
+        if not pairs:
             UNKNOWN.labels(row.kind).inc()
-            return
-        for member in members if row.kind == "refused" else members[:1]:
+        for login, member in pairs if row.kind == "refused" else pairs[:1]:
             call = as_member(member.org_id, member.user_id, row.address)
             set_scope(connection, call)
             if row.kind == "refused":

@@ -40,9 +40,9 @@ class Policy:
     @classmethod
     def of_organization(cls, transaction: Transaction) -> "Policy":
         """That of the transaction's organization."""
-        org_id = transaction.call.org_id
-        asked = sa.select(organizations.c.password_minimum_length).where(organizations.c.org_id == org_id)
-        return cls(max(SHORTEST, transaction.execute(asked).scalar() or 0))
+        asked = sa.select(organizations.c.password_minimum_length, organizations.c.password_history)
+        row = transaction.execute(asked.where(organizations.c.org_id == transaction.call.org_id)).one()
+        return cls(max(SHORTEST, row.password_minimum_length or 0), row.password_history or 0)
 
     def violations(self, password: str, *mine: str, field: str = "password") -> list[Violation]:
         """Why a password is not taken; `mine` are texts it must not be made of, such as the address."""

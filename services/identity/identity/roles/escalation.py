@@ -1,12 +1,16 @@
 """Nobody gives themselves, or anybody, more than they have."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from chassis.authz.access import SCOPES, Access
 from chassis.database.connection import Transaction
 from chassis.errors import PermissionDeniedError
 from chassis.resources import Draft
+from identity.roles.table import roles
 
 
 def refuse_without_administer(
@@ -35,6 +39,15 @@ def refuse_beyond(transaction: Transaction, given: Iterable[Mapping[str, Any]]) 
     for role in given:
         if not all(_within(call.access, grant) for grant in role["grants"]) or _uncovers(call.access, role):
             raise PermissionDeniedError("BEYOND_OWN_RIGHTS")
+
+
+def refuse_beyond_roles(transaction: Transaction, role_ids: Collection[uuid.UUID]) -> None:
+    """The same of roles by their ids."""
+    if role_ids:
+        theirs = sa.select(roles.c.grants, roles.c.field_rules).where(
+            roles.c.org_id == transaction.call.org_id, roles.c.id.in_(role_ids)
+        )
+        refuse_beyond(transaction, [dict(row) for row in transaction.execute(theirs).mappings()])
 
 
 def _within(access: Access, grant: Mapping[str, Any]) -> bool:

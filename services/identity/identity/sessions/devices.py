@@ -27,6 +27,7 @@ def knows(database: Database, email: str, address: str) -> bool:
         .join(logins, logins.c.id == known_devices.c.login_id)
         .where(
             sa.func.lower(logins.c.email) == entered(email),
+            logins.c.only_org_id.is_(None),  # what an administrator made elsewhere makes nobody known
             known_devices.c.address == address,
             known_devices.c.last_time > datetime.now(UTC) - REMEMBERED,
         )
@@ -50,7 +51,7 @@ class Devices:
             memberships.c.user_id == uuid.UUID(session.user_id),
         )
         login = transaction.execute(
-            sa.select(logins.c.id, logins.c.email)
+            sa.select(logins.c.id, logins.c.email, logins.c.only_org_id)
             .join(memberships, memberships.c.login_id == logins.c.id)
             .where(*member_of)
         ).one()
@@ -66,7 +67,7 @@ class Devices:
             statement.on_conflict_do_update(index_elements=["login_id", "device_hash"], set_={"last_time": now})
         )
         transaction.execute(sa.delete(known_devices).where(mine, known_devices.c.last_time < now - REMEMBERED))
-        if times and (key not in times or times[key] < now - REMEMBERED):
+        if login.only_org_id is None and times and (key not in times or times[key] < now - REMEMBERED):
             self._tell(transaction, login.email, session, device, address, now)
 
     def _tell(

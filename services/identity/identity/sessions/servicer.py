@@ -1,6 +1,7 @@
 """`SessionService`: log-in, refresh, own sessions, log-out."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from chassis.resources.kinds import to_timestamp
 from guanxi.identity.v1 import second_factors_pb2, sessions_pb2
 from identity.factors.second_step import FACTORS, SecondStep
 from identity.passwords.asked import ask
+from identity.passwords.replacing import Replacement, Replacer
 from identity.sessions import secrets, throttle
 from identity.sessions.devices import Devices, knows
 from identity.sessions.endings import end_session
@@ -21,15 +23,18 @@ from identity.sessions.issuer import Issuer, owner_id
 from identity.sessions.lifetime import Lifetime
 from identity.sessions.table import sessions
 from identity.users.contact import entered
-from identity.users.members import active_members
+from identity.users.members import Member, active_members, as_member
 from identity.users.table import logins, memberships
 
 
 class SessionServicer:
     """Handlers of `SessionService`."""
 
-    def __init__(self, database: Database, issuer: Issuer, second_step: SecondStep, devices: Devices) -> None:
+    def __init__(
+        self, database: Database, issuer: Issuer, second_step: SecondStep, devices: Devices, replacer: Replacer
+    ) -> None:
         self._database = database
+        self._replacer = replacer
         self._devices = devices
         self._issuer = issuer
         self._second_step = second_step
@@ -39,22 +44,25 @@ class SessionServicer:
         address = call.principal.address
         limits = throttle.log_in_limits(request.email, address, known=knows(self._database, request.email, address))
         throttle.count(self._database, limits)
-        found = self._right(request.email, request.password)
+        wanted = ids.parse(request.organization_id)
+        found = self._right(request.email, request.password, wanted)
         if found is None:
             ask(self._database, "refused", entered(request.email), device=request.device, address=address)
             raise UnauthenticatedError("WRONG_CREDENTIALS")
-        wanted = ids.parse(request.organization_id)
-        for member in active_members(self._database, found.id):
-            if wanted is not None and member.org_id != wanted:
-                continue
-            challenge = self._second_step.challenge(found, member.org_id, member.user_id)
-            if challenge is not None:
-                token, purpose = challenge
-                return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
-            tokens = self._begin(call, member, (found.id, found.password_hash), request.device)
-            throttle.forget(self._database, list(limits)[:1])
-            return tokens
-        raise UnauthenticatedError("WRONG_CREDENTIALS")
+        members = [each for each in active_members(self._database, found.id) if wanted in (None, each.org_id)]
+        if not members:
+            raise UnauthenticatedError("WRONG_CREDENTIALS")
+        if found.initial_until is not None:
+            if not request.new_password:
+                return sessions_pb2.SessionTokens(factors=["new_password"])
+            found = self._chosen(call, found, members, request.new_password)
+        challenge = self._second_step.challenge(found, members[0].org_id, members[0].user_id)
+        if challenge is not None:
+            token, purpose = challenge
+            return sessions_pb2.SessionTokens(challenge=token, factors=FACTORS[purpose])
+        tokens = self._begin(call, members[0], (found.id, found.password_hash), request.device)
+        self._forget(found, request.email, address)
+        return tokens
 
     def enroll_session(
         self, call: Call, request: sessions_pb2.EnrollSessionRequest
@@ -68,7 +76,7 @@ class SessionServicer:
         found, codes = self._second_step.pass_with(call, request.challenge, request.code)
         tokens = self._begin(call, found, (found.login_id, found.password_hash), request.device)
         tokens.recovery_codes.extend(codes)
-        throttle.forget(self._database, list(throttle.log_in_limits(found.email, call.principal.address))[:1])
+        self._forget(found, found.email, call.principal.address)
         return tokens
 
     def refresh_session(self, call: Call, request: sessions_pb2.RefreshSessionRequest) -> sessions_pb2.SessionTokens:
@@ -113,16 +121,49 @@ class SessionServicer:
             end_session(transaction, mine, sessions.c.id.is_distinct_from(kept))
         return Empty()
 
-    def _right(self, email: str, password: str) -> Any:
-        """Whom address and password belong to; None when they do not belong together."""
-        found = self._login(sa.func.lower(logins.c.email) == entered(email))
-        if not secrets.matches(found.password_hash if found else None, password):
-            return None
-        return self._rehashed(found, password) if secrets.outdated(found.password_hash) else found
+    def _right(self, email: str, password: str, org_id: uuid.UUID | None) -> Any:
+        """Whom address and password belong to; None when they do not belong together.
 
-    def _login(self, condition: sa.ColumnElement[bool]) -> Any:
+        The person's own log-in is tried first, then one that an organization stands for. Both are always tried before
+        an attempt is refused, or the time it takes would tell which there are.
+        """
+        address = sa.func.lower(logins.c.email) == entered(email)
+        lasting = sa.func.coalesce(logins.c.initial_until > sa.func.now(), sa.true())
+        given = [
+            address,
+            lasting,
+            logins.c.only_org_id.is_not(None) if org_id is None else logins.c.only_org_id == org_id,
+        ]
+        for conditions in ([address, logins.c.only_org_id.is_(None)], given):
+            found = self._login(*conditions)
+            if secrets.matches(found.password_hash if found else None, password):
+                return self._rehashed(found, password) if secrets.outdated(found.password_hash) else found
+        return None
+
+    def _login(self, *conditions: sa.ColumnElement[bool]) -> Any:
+        newest = sa.select(logins).where(*conditions).order_by(logins.c.create_time.desc()).limit(1)
         with self._database.work() as connection:
-            return connection.execute(sa.select(logins).where(condition)).first()
+            return connection.execute(newest).first()
+
+    def _chosen(self, call: Call, found: Any, members: Sequence[Member], password: str) -> Any:
+        """The log-in with the person's own password in place of the one that an administrator set."""
+
+        def claim(transaction: Transaction) -> bool:
+            present = sa.select(logins.c.password_hash).where(logins.c.id == found.id)
+            if transaction.execute(present).scalar() != found.password_hash:
+                raise UnauthenticatedError("WRONG_CREDENTIALS")
+            return True
+
+        own = as_member(members[0].org_id, members[0].user_id, call.principal.address)
+        self._replacer.replace(own, Replacement(found, members, "changed", "new_password", password, claim=claim))
+        return self._login(logins.c.id == found.id)
+
+    def _forget(self, found: Any, email: str, address: str) -> None:
+        """The guesses of somebody who is in. Not for a password that an administrator set: they could set one for any
+        address, and guess at its owner's for ever.
+        """
+        if found.only_org_id is None:
+            throttle.forget(self._database, list(throttle.log_in_limits(email, address))[:1])
 
     def _begin(self, call: Call, member: Any, proof: tuple[uuid.UUID, str], device: str) -> sessions_pb2.SessionTokens:
         """A session for who proved to have this log-in, whose password had this hash. Raises UnauthenticatedError."""

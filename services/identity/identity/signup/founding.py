@@ -14,6 +14,7 @@ from chassis.errors import PreconditionError
 from chassis.ids import uuid7
 from chassis.resources.drafting import made_draft
 from chassis.service import Service
+from identity.passwords.initial import forget_unproved
 from identity.roles.rules import ADMINISTRATOR, seeded
 from identity.signup.table import signups
 from identity.users.table import logins, memberships, users
@@ -52,12 +53,11 @@ def found(service: Service, signup: Any, org_id: uuid.UUID, user_id: uuid.UUID) 
 
 
 def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid.UUID, organization_name: str) -> None:
-    """Let a person log in to the organization; one who is known keeps their password."""
-    made = insert(logins).values(id=uuid7(), email=email, password_hash=password_hash)
-    transaction.execute(made.on_conflict_do_nothing(index_elements=[sa.func.lower(logins.c.email)]))
-    login_id = transaction.execute(
-        sa.select(logins.c.id).where(sa.func.lower(logins.c.email) == email.lower())
-    ).scalar_one()
+    """Let a person who proved the address log in to the organization; one who is known keeps their password. One that
+    its administrator set for them ends.
+    """
+    forget_unproved(transaction, [user_id])
+    login_id = _proved_login(transaction, email, password_hash)
     row = {
         "login_id": login_id,
         "org_id": transaction.call.org_id,
@@ -79,6 +79,20 @@ def join(transaction: Transaction, email: str, password_hash: str, user_id: uuid
     )
     if not joined.rowcount:
         raise PreconditionError("MEMBER_ALREADY")
+
+
+def _proved_login(transaction: Transaction, email: str, password_hash: str) -> uuid.UUID:
+    proved = logins.c.only_org_id.is_(None)
+    made = insert(logins).values(id=uuid7(), email=email, password_hash=password_hash)
+    known = sa.select(logins.c.id).where(sa.func.lower(logins.c.email) == email.lower(), proved)
+    while True:
+        transaction.execute(
+            made.on_conflict_do_nothing(index_elements=[sa.func.lower(logins.c.email)], index_where=proved)
+        )
+        # Held: an administrator elsewhere may be about to set a password for the same log-in, which then is another.
+        found: uuid.UUID | None = transaction.execute(known.with_for_update(read=True)).scalar()
+        if found is not None:
+            return found
 
 
 def _create(service: Service, transaction: Transaction, module: str, rows: list[dict[str, Any]]) -> None:

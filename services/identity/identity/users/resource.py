@@ -10,7 +10,8 @@ from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from guanxi.identity.v1 import users_pb2
 from identity.organizations.resource import bump_policy
-from identity.roles.escalation import refuse_beyond, refuse_without_administer
+from identity.passwords import initial
+from identity.roles.escalation import refuse_beyond_roles, refuse_without_administer
 from identity.roles.rules import ADMINISTRATOR
 from identity.roles.table import roles
 from identity.sessions.endings import end_all
@@ -25,23 +26,27 @@ class UserHooks(Hooks):
         if transaction.call.principal.kind == "system":
             return
         rights = ("role_ids", "active", "email", "team_id")
+        given = [draft for draft in drafts if draft.is_new and draft.inputs.get("initial_password")]
+        for draft in given:
+            draft.values["active"] = True
         refuse_without_administer(transaction, "users", drafts, rights, new=("role_ids", "active"))
         self._addresses(transaction, [draft for draft in drafts if not draft.is_new and draft.changed("email")])
         # Who has the mailbox that an invitation goes to has the rights of the user who is invited.
-        given = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")]
-        assigned = {role_id for draft in given for role_id in draft.values["role_ids"]}
-        if assigned:
-            theirs = sa.select(roles.c.grants, roles.c.field_rules).where(
-                roles.c.org_id == transaction.call.org_id, roles.c.id.in_(assigned)
-            )
-            refuse_beyond(transaction, [dict(row) for row in transaction.execute(theirs).mappings()])
-        activated = [draft for draft in drafts if draft.values["active"] and draft.changed("active")]
+        widened = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")]
+        assigned = {role_id for draft in widened for role_id in draft.values["role_ids"]}
+        refuse_beyond_roles(transaction, assigned)
+        activated = [
+            draft for draft in drafts if draft.values["active"] and draft.changed("active") and draft not in given
+        ]
         if activated:
             self._must_be_members(transaction, activated)
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
+        for draft in drafts:
+            if draft.is_new and draft.inputs.get("initial_password"):
+                initial.give(transaction, draft.values, draft.inputs["initial_password"], field="initial_password")
         gone = [draft for draft in drafts if not draft.values["active"] or draft.values.get("delete_time")]
         end_all(transaction, [draft.id for draft in gone if not draft.is_new])
         if any(not draft.is_new and (draft.changed("role_ids") or draft in gone) for draft in drafts):
@@ -51,6 +56,7 @@ class UserHooks(Hooks):
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if any(draft.values["active"] for draft in drafts):
             raise PreconditionError("DEACTIVATE_FIRST")
+        initial.forget_unproved(transaction, [draft.id for draft in drafts])
         for table in (memberships, invitations):  # the address is free for somebody else, or for the same person again
             theirs = table.c.user_id.in_([draft.id for draft in drafts])
             transaction.execute(sa.delete(table).where(table.c.org_id == transaction.call.org_id, theirs))

@@ -25,9 +25,11 @@ from identity.factors import keeping
 from identity.factors.notices import Notices
 from identity.mail import Mail
 from identity.organizations.table import organizations
+from identity.passwords import initial
 from identity.passwords.policy import Policy
+from identity.roles.escalation import refuse_beyond_roles
 from identity.sessions import secrets
-from identity.sessions.endings import end_session
+from identity.sessions.endings import end_all, end_session
 from identity.sessions.table import sessions
 from identity.signup.founding import join
 from identity.users.table import invitations, memberships
@@ -52,7 +54,8 @@ class UserServicer(Departures, EffectiveAccess):
     def _invite(self, request_id: str, transaction: Transaction, user: Mapping[str, Any]) -> Draft:
         if not user["email"]:
             raise PreconditionError("ADDRESS_MISSING")
-        if user["active"]:
+        # Who was let in with an initial password may yet prove that the address is theirs.
+        if user["active"] and not initial.is_unproved(transaction, user["id"]):
             raise PreconditionError("MEMBER_ALREADY")
         token, token_hash = secrets.opaque(transaction.call.org_id)
         statement = insert(invitations).values(
@@ -70,6 +73,23 @@ class UserServicer(Departures, EffectiveAccess):
         draft.values["invite_time"] = datetime.now(UTC)
         self._records.write(transaction, [draft], "invited")
         return draft
+
+    def set_user_password(self, call: Call, request: users_pb2.SetUserPasswordRequest) -> Message:
+        """Let somebody choose a password who knows this one; what the password before had opened ends."""
+
+        def effect(transaction: Transaction, user: Mapping[str, Any]) -> Draft:
+            if user["id"] == call.principal.user_id:
+                raise PreconditionError("OWN_PASSWORD")
+            refuse_beyond_roles(transaction, user["role_ids"])
+            initial.give(transaction, user, request.password, field="password")
+            end_all(transaction, [user["id"]])
+            draft = Draft.of(user)
+            draft.values["active"] = True
+            if not user["active"]:
+                self._records.write(transaction, [draft], "activated")
+            return draft
+
+        return self._records.change(call, request, request.id, effect, "administer")
 
     def reset_second_factor(self, call: Call, request: users_pb2.ResetSecondFactorRequest) -> Empty:
         """Let somebody who lost phone and recovery codes begin anew with the password alone."""
@@ -118,6 +138,8 @@ class UserServicer(Departures, EffectiveAccess):
         if before is None or (before["email"] or "").lower() != invitation.email.lower():
             raise InvalidArgumentError.of("token", "INVITATION_ENDED")
         name = transaction.execute(sa.select(organizations.c.name).where(organizations.c.org_id == org_id)).scalar_one()
+        if initial.is_unproved(transaction, invitation.user_id):
+            end_all(transaction, [invitation.user_id])  # whoever knew the initial password is not who has the mailbox
         join(transaction, invitation.email, secrets.hash_password(password), invitation.user_id, name)
         draft = Draft.of(before)
         draft.values["active"] = True

@@ -18,7 +18,8 @@ users = resource_table(
     ),
 )
 
-# One person, one password, whatever number of organizations they belong to.
+# One person, one password, whatever number of organizations they belong to. Beside it there may be log-ins of the same
+# address that only one organization stands for: see `only_org_id`.
 logins = sa.Table(
     "logins",
     metadata,
@@ -27,8 +28,25 @@ logins = sa.Table(
     sa.Column("email", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("create_time", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-    sa.Index("logins_email", sa.text("lower(email)"), unique=True),
+    # Not proved: an administrator of this organization set the password, and nobody showed that the address is theirs.
+    # It opens this organization alone, and is nothing to whoever has the address.
+    sa.Column("only_org_id", sa.Uuid),
+    # Until when a password that somebody else chose lets in, to choose one's own.
+    sa.Column("initial_until", sa.DateTime(timezone=True)),
+    sa.Index(
+        "logins_email_proved", sa.text("lower(email)"), unique=True, postgresql_where=sa.text("only_org_id IS NULL")
+    ),
+    sa.Index(
+        "logins_email_of_organization",
+        sa.text("lower(email)"),
+        "only_org_id",
+        unique=True,
+        postgresql_where=sa.text("only_org_id IS NOT NULL"),
+    ),
 )
+
+# Of the log-ins of one address: the person's own first, then those that one organization stands for, the newest first.
+OWN_FIRST = (logins.c.only_org_id.is_not(None), logins.c.create_time.desc())
 
 memberships = sa.Table(
     "memberships",

@@ -9,17 +9,25 @@ import { CodeInput } from "~/ui/factor/CodeInput";
 import { RecoveryCodes } from "~/ui/factor/RecoveryCodes";
 import { SecretPanel, type Secret } from "~/ui/factor/SecretPanel";
 import { verify, type Challenge } from "../session";
+import { ChoosePassword } from "./ChoosePassword";
 
 export interface SecondStepProps {
   challenge: Challenge;
+  /** There is another step after this one. */
+  onNext: (challenge: Challenge) => void;
   /** The new session is there. */
   onDone: () => Promise<void>;
   /** Back to the password. */
   onAgain: () => void;
 }
 
+/** What log-in asks for beside the password: another in place of one that was set by an administrator, or a code. */
+export function SecondStep(props: SecondStepProps) {
+  return props.challenge.choose ? <ChoosePassword {...props} choose={props.challenge.choose} /> : <Code {...props} />;
+}
+
 /** A code of the app or a recovery code; or the enrolment that the organization demands. */
-export function SecondStep({ challenge, onDone, onAgain }: SecondStepProps) {
+function Code({ challenge, onDone, onAgain }: SecondStepProps) {
   const { t } = useTranslation();
   const [recovery, setRecovery] = useState(false);
   const [code, setCode] = useState("");

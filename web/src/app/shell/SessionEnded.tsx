@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { goOn, logOut, resume, useEnded, useSession } from "~/app/session";
+import { goOn, logOut, resume, useEnded, useSession, type Challenge } from "~/app/session";
 import { errorText } from "~/ui/errors";
 
 const SecondStep = lazy(() => import("../entry/SecondStep").then((m) => ({ default: m.SecondStep })));
@@ -34,15 +34,16 @@ function Again() {
   const session = useSession();
   const navigate = useNavigate();
   const [password, setPassword] = useState("");
-  const entering = useMutation({ mutationFn: () => resume(session, password) });
+  const [step, setStep] = useState<Challenge>();
+  const entering = useMutation({ mutationFn: () => resume(session, password), onSuccess: setStep });
   const leave = async (): Promise<void> => {
     await logOut();
     await navigate({ to: "/login", ignoreBlocker: true });
   };
-  if (entering.data) {
+  if (step) {
     return (
       <Suspense>
-        <SecondStep challenge={entering.data} onDone={goOn} onAgain={() => entering.reset()} />
+        <SecondStep challenge={step} onNext={setStep} onDone={goOn} onAgain={() => setStep(undefined)} />
       </Suspense>
     );
   }

@@ -10,8 +10,9 @@ import type { PanelProps } from "~/features/records/special";
 import { showDone, showError } from "~/ui/errors";
 import { HandOverDialog } from "./HandOverDialog";
 import { ResetSecondFactor } from "./ResetSecondFactor";
+import { SetPassword } from "./SetPassword";
 
-/** Invites a user who cannot log in yet; resets the second factor of one who can; deactivates one who leaves, and lets one who was deactivated in again. */
+/** Invites a user who cannot log in yet, or sets a password for them; resets the second factor of one who can; deactivates one who leaves, and lets one who was deactivated in again. */
 export function UserActions({ module, record }: PanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -47,6 +48,7 @@ export function UserActions({ module, record }: PanelProps) {
           {t("user.activate")}
         </Button>
       )}
+      {(Boolean(record.email) || Boolean(record.phone)) && <SetPassword module={module} record={record} />}
       {Boolean(record.active) && <ResetSecondFactor module={module} record={record} />}
       {record.id !== session.user.id && (
         <Button

@@ -7,7 +7,7 @@ export const OWN = ["sessions", "passwords", "second_factors", "api_tokens", "ac
 export type Own = (typeof OWN)[number];
 
 export const VERBS = [
-  "created", "updated", "deleted", "undeleted", "imported", "exported", "refused", "ended", "changed", "reset", "invited", "activated",
+  "created", "updated", "deleted", "undeleted", "imported", "exported", "refused", "ended", "changed", "reset", "assigned", "invited", "activated",
   "deactivated", "handed_over", "secret_created", "secret_deleted",
 ] as const;
 export type Verb = (typeof VERBS)[number];

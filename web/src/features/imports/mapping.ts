@@ -7,7 +7,7 @@ import type { Column, Import, Mapping } from "./api";
 export function targets(module: Module): Field[] {
   const hidden = new Set(["id", "etag", "create_time", "update_time", "delete_time", "created_by", "custom", "external_ids"]);
   return module.fields.filter(
-    (field) => !hidden.has(field.name) && !field.output_only && !field.read_only && field.kind !== "object" && field.kind !== "lines" && field.kind !== "map",
+    (field) => !hidden.has(field.name) && !field.output_only && !field.input_only && !field.read_only && field.kind !== "object" && field.kind !== "lines" && field.kind !== "map",
   );
 }
 
