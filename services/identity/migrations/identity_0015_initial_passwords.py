@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "identity_0014"
-down_revision = "identity_0013"
+revision = "identity_0015"
+down_revision = "identity_0014"
 branch_labels = None
 
 INDEXES = {
