@@ -10,7 +10,7 @@ from tests.browser.client import Client
 PATHS = [
     "/", "/accounts", "/accounts/new", "/opportunities", "/tickets", "/imports", "/imports/new", "/reports",
     "/reports/revenue-by-month", "/settings", "/settings/organization", "/settings/calendar", "/settings/teams", "/settings/tokens",
-    "/settings/account", "/roles", "/custom_fields/new", "/api_clients", "/api_clients/new", "/settings/audit", "/settings/security",
+    "/settings/account", "/notifications", "/roles", "/custom_fields/new", "/api_clients", "/api_clients/new", "/settings/audit", "/settings/security",
 ]  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from chassis.events.outbox import Change
 from chassis.ids import uuid7
 from chassis.notices import Notice, notify, resource_of
 from engagement.messages.table import messages
+from engagement.notifications.handlers import NOTIFICATION
 from engagement.notifications.kinds import KINDS
-from engagement.notifications.tell import NOTIFICATION
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
 from tests.services.harness import Client, Running, Tenant, refused

@@ -16,8 +16,8 @@ from engagement.messages.servicer import MessageServicer
 from engagement.messages.sms import provider_of
 from engagement.messages.smtp import server_of
 from engagement.messages.ways import Channels, MailWay, SmsWay
+from engagement.notifications.handlers import Teller
 from engagement.notifications.servicer import NotificationServicer
-from engagement.notifications.tell import Teller
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 

@@ -111,6 +111,12 @@ const record = createRoute({
   component: lazyRouteComponent(() => import("~/features/records/RecordPage"), "RecordPage"),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => inside,
+  path: "notifications",
+  component: lazyRouteComponent(() => import("~/features/notifications/NotificationsPage"), "NotificationsPage"),
+});
+
 const imports = createRoute({
   getParentRoute: () => inside,
   path: "imports",
@@ -195,7 +201,7 @@ const security = createRoute({
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
-    home, imports, newImport, oneImport, reports, report,
+    home, notifications, imports, newImport, oneImport, reports, report,
     settings, organization, workingTime, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);

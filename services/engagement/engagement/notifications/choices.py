@@ -1,16 +1,14 @@
 """Where people are told of what: their own choice, else the organization's, else the kind's."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database.connection import Transaction
-from chassis.errors import InvalidArgumentError, Violation
 from engagement.notifications.kinds import KINDS
 from engagement.notifications.table import EVERYBODY, notification_choices
-from guanxi.engagement.v1 import notifications_pb2
 
 CHANNELS = ("in_app", "email")
 
@@ -44,28 +42,9 @@ class Choices:
             if (self.default(user_id, kind, channel) if chosen is None else chosen)
         )
 
-    def message(self, user_id: uuid.UUID, language: str) -> notifications_pb2.NotificationSettings:
-        """Every kind, as a member or EVERYBODY has it."""
-        answer = notifications_pb2.NotificationSettings()
-        for kind, declared in KINDS.items():
-            answer.settings.add(
-                kind=kind,
-                name=declared.name[language],
-                **{channel: self.own(user_id, kind, channel) for channel in CHANNELS},
-                **{f"default_{channel}": self.default(user_id, kind, channel) for channel in CHANNELS},
-            )
-        return answer
 
-
-def choose(
-    transaction: Transaction, user_id: uuid.UUID, settings: Iterable[notifications_pb2.NotificationSetting]
-) -> None:
-    """Keep what was chosen for some kinds. Raises InvalidArgumentError."""
-    for number, setting in enumerate(settings):
-        if setting.kind not in KINDS:
-            field = f"settings[{number}].kind"
-            raise InvalidArgumentError(violations=[Violation(field, "UNKNOWN_CHOICE", {"value": setting.kind[:60]})])
-        chosen = {channel: getattr(setting, channel) if setting.HasField(channel) else None for channel in CHANNELS}
-        row = {"org_id": transaction.call.org_id, "user_id": user_id, "kind": setting.kind, **chosen}
-        made = insert(notification_choices).values(row)
-        transaction.execute(made.on_conflict_do_update(index_elements=["org_id", "user_id", "kind"], set_=chosen))
+def choose(transaction: Transaction, user_id: uuid.UUID, kind: str, chosen: Mapping[str, bool | None]) -> None:
+    """Keep what was chosen for a kind by channel; None takes a choice back."""
+    row = {"org_id": transaction.call.org_id, "user_id": user_id, "kind": kind, **chosen}
+    made = insert(notification_choices).values(row)
+    transaction.execute(made.on_conflict_do_update(index_elements=["org_id", "user_id", "kind"], set_=dict(chosen)))

@@ -13,9 +13,10 @@ from chassis.events.outbox import Change, emit
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.records import record_id
 from chassis.texts import LANGUAGES
-from engagement.notifications.choices import Choices, choose
+from engagement.notifications.choices import CHANNELS, Choices, choose
+from engagement.notifications.handlers import NOTIFICATION
+from engagement.notifications.kinds import KINDS
 from engagement.notifications.table import EVERYBODY, notifications
-from engagement.notifications.tell import NOTIFICATION
 from engagement.notifications.texts import told
 from guanxi.engagement.v1 import notifications_pb2
 
@@ -102,12 +103,17 @@ class NotificationServicer:
 
     def _settings(self, call: Call, user_id: uuid.UUID) -> notifications_pb2.NotificationSettings:
         with self._database.snapshot(call) as transaction:
-            return Choices(transaction, [user_id]).message(user_id, _language(call))
+            return _settings(transaction, user_id)
 
     def _choose(self, call: Call, user_id: uuid.UUID, request: Any) -> notifications_pb2.NotificationSettings:
+        for number, setting in enumerate(request.settings):
+            if setting.kind not in KINDS:
+                raise InvalidArgumentError.of(f"settings[{number}].kind", "UNKNOWN_CHOICE", value=setting.kind[:60])
         with self._database.write(call) as transaction:
-            choose(transaction, user_id, request.settings)
-            return Choices(transaction, [user_id]).message(user_id, _language(call))
+            for setting in request.settings:
+                chosen = {name: getattr(setting, name) if setting.HasField(name) else None for name in CHANNELS}
+                choose(transaction, user_id, setting.kind, chosen)
+            return _settings(transaction, user_id)
 
 
 def _reader(call: Call) -> uuid.UUID:
@@ -125,6 +131,20 @@ def _unread(transaction: Transaction) -> int:
     unread = sa.select(notifications.c.id).where(*_own(transaction.call), notifications.c.read_time.is_(None))
     counted = sa.select(sa.func.count()).select_from(unread.limit(_COUNTED).subquery())
     return int(transaction.execute(counted).scalar_one())
+
+
+def _settings(transaction: Transaction, user_id: uuid.UUID) -> notifications_pb2.NotificationSettings:
+    """Every kind, as a member or EVERYBODY has it."""
+    choices, language = Choices(transaction, [user_id]), _language(transaction.call)
+    answer = notifications_pb2.NotificationSettings()
+    for kind, declared in KINDS.items():
+        answer.settings.add(
+            kind=kind,
+            name=declared.name[language],
+            **{channel: choices.own(user_id, kind, channel) for channel in CHANNELS},
+            **{f"default_{channel}": choices.default(user_id, kind, channel) for channel in CHANNELS},
+        )
+    return answer
 
 
 def _language(call: Call) -> str:

@@ -4,6 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { Bell } from "~/features/notifications/Bell";
 import { SearchButton, SearchDialog } from "~/features/search/Search";
 import { Logo, OrganizationLogo } from "~/ui/Logo";
 import { useEnded, useSession } from "~/app/session";
@@ -53,6 +54,7 @@ export function Shell() {
           <Box className={classes.search}>
             <SearchButton />
           </Box>
+          <Bell />
           <UserMenu />
         </Group>
       </AppShell.Header>

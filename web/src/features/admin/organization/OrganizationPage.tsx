@@ -1,4 +1,4 @@
-import { Button, Stack, Title } from "@mantine/core";
+import { Button, Stack, Text, Title } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -9,6 +9,7 @@ import { Crash, Missing, Waiting } from "~/app/shell/states";
 import { recordQuery } from "~/features/records/api";
 import { EditForm } from "~/features/records/EditForm";
 import { FieldList } from "~/features/records/FieldList";
+import { NotificationSettings } from "~/features/notifications/NotificationSettings";
 import { PageHeader } from "~/ui/PageHeader";
 import classes from "../admin.module.css";
 import { SettingsLink } from "../SettingsLink";
@@ -56,6 +57,11 @@ export function OrganizationPage() {
                 </section>
               ))}
               <LogoPanel record={data} editable={editable} />
+              <section className={classes.panel} aria-labelledby="notifications">
+                <Title order={2} id="notifications" mb={4}>{t("notifications.defaults")}</Title>
+                <Text size="sm" c="dimmed" mb="sm">{t("notifications.defaultsHint")}</Text>
+                <NotificationSettings path="/notification_defaults" editable={editable} />
+              </section>
             </>
           )}
       </Stack>
