@@ -1,1 +1,1 @@
-"""Guanxi's customers service: accounts and contacts."""
+"""Guanxi's customers service: accounts, contacts and leads."""

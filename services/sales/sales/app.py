@@ -5,6 +5,7 @@ from pathlib import Path
 from chassis.authz.identity import Identity
 from chassis.service import Service
 from sales.config import Config
+from sales.opportunities.consumer import Conversions
 from sales.opportunities.resource import OPPORTUNITIES
 from sales.opportunities.servicer import OpportunityServicer
 from sales.pipelines.resource import PIPELINES, STAGES
@@ -25,4 +26,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     )
     service.mount("OpportunityService", OpportunityServicer(service.database, service.records["opportunities"]))
     service.subscribe("sales-seed", ["identity.Organization"], Seed(service.records).plant)
+    service.subscribe(
+        "sales-conversions", ["customers.LeadConversion"], Conversions(service.records["opportunities"]).follow
+    )
     return service.complete()

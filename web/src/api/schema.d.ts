@@ -1099,6 +1099,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List leads */
+        get: operations["ListLeads"];
+        put?: never;
+        /** Create lead */
+        post: operations["CreateLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get lead */
+        get: operations["GetLead"];
+        put?: never;
+        post?: never;
+        /** Delete lead */
+        delete: operations["DeleteLead"];
+        options?: never;
+        head?: never;
+        /** Update lead */
+        patch: operations["UpdateLead"];
+        trace?: never;
+    };
+    "/api/v1/leads/{id}:convert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Convert lead
+         * @description Makes an account, a contact and an opportunity of a lead, or takes those that are there. Needs the right to create what is made. The opportunity follows within moments under the id in the answer.
+         */
+        post: operations["ConvertLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}:findDuplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find lead duplicates
+         * @description Accounts and contacts that the lead may be already.
+         */
+        get: operations["FindLeadDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}:revertConversion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revert conversion
+         * @description Takes a conversion back within 30 days, while nothing that it made was changed or is referred to: removes that, and the lead is open again.
+         */
+        post: operations["RevertConversion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete lead */
+        post: operations["UndeleteLead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get leads */
+        get: operations["BatchGetLeads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert leads */
+        post: operations["BatchUpsertLeads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -2959,6 +3107,11 @@ export interface components {
             /** Groups */
             group_ids?: string[];
         };
+        AccountDuplicate: {
+            account?: components["schemas"]["Account"];
+            /** @description Why, strongest first. */
+            reasons?: ("DUPLICATE_REASON_UNSPECIFIED" | "DUPLICATE_REASON_NAME" | "DUPLICATE_REASON_EMAIL" | "DUPLICATE_REASON_PHONE" | "DUPLICATE_REASON_DOMAIN" | "DUPLICATE_REASON_NAME_AND_COMPANY" | "DUPLICATE_REASON_SIMILAR_NAME")[];
+        };
         ActivateUserRequest: {
             id?: string;
             etag?: string;
@@ -3206,6 +3359,21 @@ export interface components {
         };
         BatchUpsertHolidaysResponse: {
             holidays?: components["schemas"]["Holiday"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertLeadsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            leads?: components["schemas"]["Lead"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertLeadsResponse: {
+            leads?: components["schemas"]["Lead"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -3576,6 +3744,56 @@ export interface components {
             /** Groups */
             group_ids?: string[];
         };
+        ContactDuplicate: {
+            contact?: components["schemas"]["Contact"];
+            /** @description Why, strongest first. */
+            reasons?: ("DUPLICATE_REASON_UNSPECIFIED" | "DUPLICATE_REASON_NAME" | "DUPLICATE_REASON_EMAIL" | "DUPLICATE_REASON_PHONE" | "DUPLICATE_REASON_DOMAIN" | "DUPLICATE_REASON_NAME_AND_COMPANY" | "DUPLICATE_REASON_SIMILAR_NAME")[];
+        };
+        ConvertLeadRequest: {
+            id?: string;
+            etag?: string;
+            request_id?: string;
+            /** @description The account that it is; a new one is made where it is empty and the lead, or `account`, names a company. */
+            account_id?: string;
+            /** @description The contact that it is; a new one is made where it is empty. */
+            contact_id?: string;
+            /** @description Fields of the new account, in place of the lead's. */
+            account?: components["schemas"]["Account"];
+            /** @description Fields of the new contact, in place of the lead's. */
+            contact?: components["schemas"]["Contact"];
+            /** @description The opportunity that is wanted; none where it is absent. */
+            opportunity?: components["schemas"]["ConvertedOpportunity"];
+        };
+        ConvertLeadResponse: {
+            lead?: components["schemas"]["Lead"];
+            /** @description Absent where the lead has no company. */
+            account?: components["schemas"]["Account"];
+            contact?: components["schemas"]["Contact"];
+            /** @description Absent where none was wanted. */
+            opportunity?: components["schemas"]["ConvertedOpportunity"];
+        };
+        ConvertedOpportunity: {
+            /** @description In the answer and in events: the id that it will have. Ignored in requests. */
+            readonly id?: string;
+            /** @description The account's name, or the contact's, unless given. */
+            name?: string;
+            /** @description The lead's budget, unless given. */
+            amount?: components["schemas"]["Money"];
+            /** @description The organization's first pipeline, unless given. */
+            pipeline_id?: string;
+            /**
+             * Format: date
+             * @description The day on which the lead was expected to close, unless given.
+             * @example 2016-10-20
+             */
+            close_date?: string;
+            description?: string;
+            readonly owner_id?: string;
+            /** @description The lead's own fields that opportunities have under the same key. */
+            readonly custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+        };
         Counts: {
             /**
              * Format: int64
@@ -3929,6 +4147,11 @@ export interface components {
              */
             create_time?: string;
         };
+        /** @description Records in the caller's scope that may be the same, most alike first; at most ten of each kind. Fields that the caller does not see are not compared. */
+        FindDuplicatesResponse: {
+            accounts?: components["schemas"]["AccountDuplicate"][];
+            contacts?: components["schemas"]["ContactDuplicate"][];
+        };
         Format: {
             /** @description `csv` or `xlsx`. */
             kind?: string;
@@ -4146,6 +4369,128 @@ export interface components {
             zh?: string;
             en?: string;
         };
+        /**
+         * Lead
+         * @description Somebody who may become a customer and is not qualified yet. Qualified, a lead is converted to an account, a contact and an opportunity.
+         */
+        Lead: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /** Name */
+            name?: string;
+            /** Company */
+            company?: string;
+            /** Job title */
+            job_title?: string;
+            /** Department */
+            department?: string;
+            /**
+             * Status
+             * @description Set to `converted` by ConvertLead alone.
+             */
+            status?: string;
+            /** Reason for disqualifying */
+            disqualify_reason?: string;
+            /** Phone */
+            phone?: string;
+            /** E-mail */
+            email?: string;
+            /** Source */
+            source?: string;
+            /** Rating */
+            rating?: string;
+            /** Need */
+            need?: string;
+            /** Budget */
+            budget?: components["schemas"]["Money"];
+            /**
+             * Expected close
+             * Format: date
+             * @example 2016-10-20
+             */
+            expected_close_date?: string;
+            /** Campaign */
+            campaign?: string;
+            /**
+             * Next contact
+             * Format: date
+             * @example 2016-10-20
+             */
+            next_contact_date?: string;
+            /** Website */
+            website?: string;
+            /** Industry */
+            industry?: string;
+            /** Size */
+            size?: string;
+            /** Sales region */
+            region?: string;
+            /**
+             * Other name
+             * @description The name in the other script, such as `Zhang Wei` beside 张伟.
+             */
+            other_name?: string;
+            /** WeChat or other chat id */
+            chat_id?: string;
+            /** More phones */
+            phones?: components["schemas"]["PhoneNumber"][];
+            /** More e-mails */
+            emails?: components["schemas"]["EmailAddress"][];
+            /** Addresses */
+            addresses?: components["schemas"]["PostalAddress"][];
+            /** Preferred channel */
+            preferred_channel?: string;
+            /** Preferred language */
+            preferred_language?: string;
+            /**
+             * Do not contact
+             * @description Channels by which they must not be contacted; campaigns keep to it.
+             */
+            do_not_contact?: string[];
+            /** Description */
+            description?: string;
+            /** Converted account */
+            readonly converted_account_id?: string;
+            /** Converted contact */
+            readonly converted_contact_id?: string;
+            /** Converted opportunity */
+            readonly converted_opportunity_id?: string;
+            /**
+             * Converted
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly convert_time?: string;
+            /** Tags */
+            tag_ids?: string[];
+            /** Groups */
+            group_ids?: string[];
+        };
         ListAccountsResponse: {
             accounts?: components["schemas"]["Account"][];
             next_page_token?: string;
@@ -4265,6 +4610,15 @@ export interface components {
         ListImportsResponse: {
             imports?: components["schemas"]["Import"][];
             next_page_token?: string;
+        };
+        ListLeadsResponse: {
+            leads?: components["schemas"]["Lead"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
         };
         ListNotificationsResponse: {
             notifications?: components["schemas"]["Notification"][];
@@ -4987,6 +5341,11 @@ export interface components {
         };
         ResetSecondFactorRequest: {
             id?: string;
+        };
+        RevertConversionRequest: {
+            id?: string;
+            etag?: string;
+            request_id?: string;
         };
         /**
          * Role
@@ -8040,6 +8399,343 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcceptInvitationResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListLeads: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLeadsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateLead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Lead"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetLead: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteLead: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateLead: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Lead"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ConvertLead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConvertLeadRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConvertLeadResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    FindLeadDuplicates: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindDuplicatesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    RevertConversion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RevertConversionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteLead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lead"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetLeads: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLeadsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertLeads: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertLeadsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertLeadsResponse"];
                 };
             };
             default: components["responses"]["Problem"];

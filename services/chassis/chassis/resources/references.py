@@ -64,8 +64,13 @@ class References:
             raise InvalidArgumentError(violations=problems)
 
     def _pointing(self, transaction: Transaction, resource: Resource) -> Iterator[tuple[str, str]]:
-        """Fields that refer to records, with the type of those; the organization's own among them."""
-        yield from resource.references.items()
+        """Fields that refer to records, with the type of those; the organization's own among them.
+
+        What nobody but a method of the resource's own sets is that method's to check.
+        """
+        for name, kind in resource.references.items():
+            if not resource.bindings[name].contract.output_only:
+                yield name, kind
         yield from resource.line_references.items()
         for field in resource.definitions(transaction.call.organization).values():
             if field.reference:

@@ -1,4 +1,4 @@
-"""Accounts: the standard methods, and no chain of parents that leads back to itself."""
+"""Accounts: the standard methods, the domain of the web site, and no chain of parents that leads back to itself."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ from chassis.database.connection import Transaction
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.tree import refuse_cycles
 from customers.accounts.table import accounts
+from customers.duplicates.rules import site_domain
 from customers.groups.membership import refuse_strangers
 from guanxi.customers.v1 import accounts_pb2
 
@@ -19,6 +20,8 @@ class AccountHooks(Hooks):
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         refuse_cycles(transaction, accounts, drafts)
         refuse_strangers(transaction, "accounts", drafts)
+        for draft in drafts:
+            draft.values["domain"] = site_domain(draft.values["website"])
 
 
 ACCOUNTS = Resource(accounts_pb2.Account, accounts, AccountHooks())

@@ -13,12 +13,13 @@ from chassis.resources.filtering import Filtering
 from customers.accounts.resource import ACCOUNTS
 from customers.contacts.resource import CONTACTS
 from customers.groups.table import groups
+from customers.leads.resource import LEADS
 from guanxi.customers.v1 import groups_pb2
 
 DYNAMIC = "dynamic"
 
 
-MEMBERS = {resource.module: Filtering(resource) for resource in (ACCOUNTS, CONTACTS)}
+MEMBERS = {resource.module: Filtering(resource) for resource in (ACCOUNTS, CONTACTS, LEADS)}
 
 
 class GroupHooks(Hooks):

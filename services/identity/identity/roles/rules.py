@@ -14,7 +14,7 @@ AREAS = {
     "audit": (("审计日志", "Audit log"), ("view", "export")),
     "security": (("安全", "Security"), ("view",)),
 }
-_SALES = ("accounts", "contacts", "opportunities")
+_SALES = ("accounts", "contacts", "leads", "opportunities")
 # By what records are classified.
 _CLASSES = ("tags", "groups")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
@@ -39,7 +39,7 @@ def seeded() -> list[dict[str, Any]]:
     representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
     marketer = [
         item
-        for module in ("accounts", "contacts")
+        for module in ("accounts", "contacts", "leads")
         for item in grant(module, "all", "view", "create", "edit", "import", "export")
     ]
     marketer += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "import")]

@@ -24,7 +24,7 @@ class OpportunityHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        known = _stages(transaction)
+        known = stages_of(transaction)
         today = datetime.now(transaction.call.organization.time_zone).date()
         for draft in drafts:
             values = draft.values
@@ -53,7 +53,7 @@ class OpportunityHooks(Hooks):
             transaction.execute(sa.insert(stage_changes), rows)
 
 
-def _stages(transaction: Transaction) -> list[Stage]:
+def stages_of(transaction: Transaction) -> list[Stage]:
     """The organization's stages, in the order of pipelines and then of stages."""
     rows = transaction.execute(
         sa.select(stages.c.id, stages.c.pipeline_id, stages.c.kind)

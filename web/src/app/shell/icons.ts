@@ -1,12 +1,13 @@
 import {
   IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconMail, IconRoute,
-  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUsers, IconUsersGroup, type Icon,
+  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, type Icon,
 } from "@tabler/icons-react";
 
 const ICONS: Record<string, Icon> = {
   accounts: IconBuilding,
   api_clients: IconApi,
   contacts: IconAddressBook,
+  leads: IconUserSearch,
   products: IconBox,
   opportunities: IconTargetArrow,
   pipelines: IconRoute,

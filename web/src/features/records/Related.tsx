@@ -59,7 +59,7 @@ function RelatedList({ module, by, record, home }: ListProps) {
           <Title order={2} size="h3">{name}</Title>
           {data && <Text size="sm" c="dimmed">{formatTotal(data.totalSize, format)}</Text>}
         </Group>
-        {module.operations.includes("create") && !record.delete_time && (
+        {module.operations.includes("create") && !by.output_only && !record.delete_time && (
           <Tooltip label={t("form.new", { what: label(module.label) })}>
             <ActionIcon
               variant="subtle"

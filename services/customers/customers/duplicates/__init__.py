@@ -1,0 +1,1 @@
+"""Duplicates: who may be there already, and why that seems so."""
