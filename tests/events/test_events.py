@@ -23,6 +23,7 @@ from chassis.events.subscriptions import Subscription
 from chassis.ids import uuid7
 from chassis.service import Service
 from customers.app import build as build_customers
+from customers.config import Config as CustomersConfig
 from guanxi.events.v1 import events_pb2
 from reporting.app import build as build_reporting
 from reporting.facts.handlers import follow
@@ -54,7 +55,8 @@ class World:
         self.tenant: Tenant = self.tenants.make()
         made = {name: databases.create(name) for name in ("customers", "reporting")}
         self.configs = {
-            name: config_of(database, folder / name, GUANXI_NATS_URL=self.broker.url) for name, database in made.items()
+            name: config_of(database, folder / name, CustomersConfig, GUANXI_NATS_URL=self.broker.url)
+            for name, database in made.items()
         }
         self.customers = build_customers(self.configs["customers"], identity=self.tenants.identity)
         self.reporting = build_reporting(self.configs["reporting"], identity=self.tenants.identity)

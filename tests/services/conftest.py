@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from customers.app import build as build_customers
+from customers.config import Config as CustomersConfig
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
 from tests.services.harness import Client, Running, Tenant, config_of, running
@@ -21,7 +22,7 @@ def customers(
     service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     """The customers service."""
-    config = config_of(service_database("customers"), tmp_path_factory.mktemp("customers"))
+    config = config_of(service_database("customers"), tmp_path_factory.mktemp("customers"), CustomersConfig)
     with running(build_customers, config) as started:
         yield started
 

@@ -3,6 +3,7 @@
 Tokens are signed with a key of the test's own and snapshots are given by the test: that is what identity would send.
 """
 
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -221,6 +222,7 @@ def config_of(database: Database, folder: Path, config: type[ServiceConfig] = Se
         "GUANXI_METRICS_LISTEN": "127.0.0.1:0",
         "GUANXI_SERVICE_TOKEN": SERVICE_TOKEN,
         "GUANXI_IDENTITY_ADDRESS": "127.0.0.1:1",
+        "GUANXI_SALES_ADDRESS": "127.0.0.1:1",
         "GUANXI_OBJECT_STORE": f"file://{folder}/objects",
         "GUANXI_THREADS": "4",
         **more,
@@ -264,3 +266,10 @@ def is_out(client: Client) -> bool:
     except Refused as error:
         return error.code == "UNAUTHENTICATED"
     return False
+
+
+def free_port() -> int:
+    """A port that nobody listens on: for who must be known by address before it runs."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port

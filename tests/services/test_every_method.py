@@ -19,7 +19,7 @@ from chassis.authz.access import OPERATIONS
 from chassis.contract import all_methods, all_resources, permission_of
 from chassis.ids import uuid7
 from local.plan import SERVICES
-from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of, running
+from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of, free_port, running
 from tests.support.house import engagement_settings, house_of
 from tests.support.requests import Maker, contract_inside, id_paths, new, nonsense, put
 
@@ -146,12 +146,17 @@ def system(
             nobody, _ = admin.member([])
             party.nobodies["identity"] = dict(nobody.metadata)["authorization"].removeprefix("Bearer ")
             parties.append(party)
-        ports = {"identity": house.port}
+        # Customers and sales refer to each other's records: one of them must be known before it is there.
+        ports = {"identity": house.port, "sales": free_port()}
         for service in sorted(SERVICES, key=lambda name: name != "customers"):
             if service == "identity":
                 continue
             module = import_module(f"{service}.config").Config
-            more = {"GUANXI_CUSTOMERS_ADDRESS": f"127.0.0.1:{ports.get('customers', 1)}"}
+            more = {
+                f"GUANXI_{name.upper()}_ADDRESS": f"127.0.0.1:{ports.get(name, 1)}" for name in ("customers", "sales")
+            }
+            if service == "sales":
+                more["GUANXI_LISTEN"] = more["GUANXI_SALES_ADDRESS"]
             if service == "engagement":
                 more |= engagement_settings(mail_sink.url)
             config = config_of(service_database(service), folder / service, module, **more)

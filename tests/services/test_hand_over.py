@@ -13,6 +13,7 @@ from chassis.events.inbox import Consumer
 from chassis.handover import BEGUN
 from chassis.ids import uuid7
 from customers.app import build
+from customers.config import Config
 from guanxi.events.v1 import events_pb2
 from guanxi.handover.v1 import handover_pb2
 from local.process import poll
@@ -166,7 +167,7 @@ def _figures(state: Any) -> tuple[str, int, int, int]:
 def test_killed_and_taken_over(databases: "Databases", tmp_path: Path) -> None:
     """Killed in the middle, the hand-over goes on with another worker: every record goes over once."""
     database = databases.create("customers")
-    with running(build, config_of(database, tmp_path)) as service:
+    with running(build, config_of(database, tmp_path, Config)) as service:
         leaving = Leaving.of(service)
         leaving.accounts(ROWS)
         leaving.begin()

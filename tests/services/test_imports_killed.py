@@ -15,6 +15,7 @@ import psycopg2
 import pytest
 
 from customers.app import build
+from customers.config import Config
 from guanxi.events.v1 import events_pb2
 from tests.services.harness import SERVICE_TOKEN, Client, Running, config_of, running
 from tests.services.test_imports import Importer, superuser_url
@@ -63,7 +64,7 @@ def test_killed_and_taken_over(databases: Databases, tmp_path: Path) -> None:
     is in once, with one event each, and one undo removes them all.
     """
     database = databases.create("customers")
-    with running(build, config_of(database, tmp_path)) as service:
+    with running(build, config_of(database, tmp_path, Config)) as service:
         tenant = service.tenants.make()
         importer = Importer(service, service.client(tenant))
         client = importer.client

@@ -10,6 +10,7 @@ import pytest
 
 from chassis.ids import uuid7
 from customers.app import build
+from customers.config import Config
 from tests.load.filling import RARE_EN, RARE_ZH, Filling, fill, psycopg2_url
 from tests.services.harness import Client, Running, Tenant, config_of, running
 from tests.support.statements import recorded
@@ -96,7 +97,7 @@ class Large:
 def large(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> Iterator[Large]:
     """A database of its own: statistics and sizes are what the plans depend on."""
     database = databases.create("customers")
-    with running(build, config_of(database, tmp_path_factory.mktemp("plans"))) as service:
+    with running(build, config_of(database, tmp_path_factory.mktemp("plans"), Config)) as service:
         tenant, other = service.tenants.make(), service.tenants.make()
         tenant.role("seller", [("accounts", "view", "own")])
         tenant.custom_field("accounts", "code", "text")

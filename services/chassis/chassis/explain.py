@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chassis.authz.access import Access
+from chassis.authz.scope import OWNERS_ALONE
 from chassis.call import Call, Principal
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
 from chassis.resources.records import Records, record_id
@@ -37,6 +38,7 @@ register(
         "EXPLAIN_OWN": ("本人", "of their own"),
         "EXPLAIN_TEAM": ("本团队", "of their team"),
         "EXPLAIN_TREE": ("本团队及下级团队", "of their team and the teams below it"),
+        "EXPLAIN_SHARED": ("该记录已分派给本人", "this one is assigned to them"),
         "EXPLAIN_THEIRS": ("该记录由其本人负责", "this one is theirs"),
         "EXPLAIN_OWNER_IN_TEAM": ("负责人{owner}在其团队中", "its owner {owner} is in their team"),
         "EXPLAIN_OWNER_BELOW": ("负责人{owner}在其下级团队中", "its owner {owner} is in a team below theirs"),
@@ -146,8 +148,16 @@ class _Explanation:
         if scope == "all" or not self._records.resource.owned:
             self._say("EXPLAIN_EVERYTHING", operation, allowed=allowed, **said)
             return
-        said |= {"scope": self._text(_SCOPES[scope]), "owner": self._owner(access.teams)}
+        shared = operation not in OWNERS_ALONE and self._shared()
+        owner = self._text("EXPLAIN_SHARED") if shared else self._owner(access.teams)
+        said |= {"scope": self._text(_SCOPES[scope]), "owner": owner}
         self._say("EXPLAIN_SCOPE", operation, allowed=allowed, **said)
+
+    def _shared(self) -> bool:
+        """Whether they work on it beside its owner, as far as the caller may know."""
+        hidden = self._call.access.hidden(self._module)
+        fields = [name for name in self._records.resource.shared_with if name not in hidden]
+        return self._row["owner_id"] != self._user_id and any(self._user_id in self._row[name] for name in fields)
 
     def _owner(self, teams: Collection[uuid.UUID]) -> str:
         """Where the owner stands to them and these teams of theirs."""

@@ -156,6 +156,8 @@ class MessageField(FieldContract):
             if is_map(field):
                 return "map"
             if field.type == FieldDescriptor.TYPE_STRING:
+                if options.format == options_pb2.FORMAT_FILE:
+                    return "files"
                 return "references" if options.reference else "choices"
             return "lines" if self.lines else "object"
         if field.type == FieldDescriptor.TYPE_STRING:

@@ -125,7 +125,7 @@ class Service:
             ChangeServicer(self.database, self.records, self.control_plane.system_call),
         )
         self.mount("guanxi.search.v1.SearchService", SearchServicer(self.records))
-        self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files))
+        self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files, self.records))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
         self.mount("guanxi.access.v1.AccessService", AccessServicer(self.records))

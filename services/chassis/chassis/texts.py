@@ -64,6 +64,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "INVALID_EMAIL": ("“{field}”不是有效的邮箱地址", "“{field}” is not a valid e-mail address"),
     "INVALID_PHONE": ("“{field}”不是有效的电话号码", "“{field}” is not a valid phone number"),
     "INVALID_URL": ("“{field}”不是有效的网址", "“{field}” is not a valid web address"),
+    "UNKNOWN_FILE": (
+        "“{field}”中的文件不存在或尚未上传完成，请重新上传",
+        "A file of “{field}” is not there, or not uploaded completely; upload it again",
+    ),
     "INVALID_DATE": (
         "“{field}”不是有效的日期，例如2016-10-20",
         "“{field}” is not a date that exists, such as 2016-10-20",

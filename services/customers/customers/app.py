@@ -3,23 +3,38 @@
 from pathlib import Path
 
 from chassis.authz.identity import Identity
-from chassis.config import ServiceConfig
+from chassis.resources.records import Records
 from chassis.service import Service
 from customers.accounts.resource import ACCOUNTS
+from customers.config import Config
 from customers.contacts.resource import CONTACTS
 from customers.duplicates.finder import Finder
 from customers.duplicates.handlers import Duplicates
 from customers.groups.resource import GROUPS
+from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
 from customers.leads.servicer import LeadServicer
+from customers.tasks.resource import task_resource
+from customers.tasks.servicer import TaskServicer
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
-def build(config: ServiceConfig, identity: Identity | None = None) -> Service:
+def build(config: Config, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
-    service = Service("customers", config, resources=[ACCOUNTS, CONTACTS, LEADS, GROUPS], identity=identity)
-    accounts, contacts = service.records["accounts"], service.records["contacts"]
+    # What writes records of another module reaches it here; filled in as soon as the service has them.
+    records: dict[str, Records] = {}
+    activity = [task_resource(records), interaction_resource(records)]
+    service = Service(
+        "customers",
+        config,
+        resources=[ACCOUNTS, CONTACTS, LEADS, GROUPS, *activity],
+        identity=identity,
+        addresses={"sales": config.sales_address},
+    )
+    records.update(service.records)
+    accounts, contacts = records["accounts"], records["contacts"]
     duplicates = Duplicates(Finder(service.database, accounts, contacts), accounts, contacts)
     service.mount("LeadService", LeadServicer(service.records, duplicates))
+    service.mount("TaskService", TaskServicer(records["tasks"]))
     return service.complete()

@@ -1,5 +1,12 @@
 """Settings of customers."""
 
-from chassis.config import ServiceConfig
+from dataclasses import dataclass
 
-Config = ServiceConfig
+from chassis.config import ServiceConfig, parse_address, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config(ServiceConfig):
+    """What customers needs beside what every service needs."""
+
+    sales_address: str = setting("GUANXI_SALES_ADDRESS", "host:port of sales", parse=parse_address)

@@ -1082,6 +1082,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/interactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List interactions */
+        get: operations["ListInteractions"];
+        put?: never;
+        /** Create interaction */
+        post: operations["CreateInteraction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get interaction */
+        get: operations["GetInteraction"];
+        put?: never;
+        post?: never;
+        /** Delete interaction */
+        delete: operations["DeleteInteraction"];
+        options?: never;
+        head?: never;
+        /** Update interaction */
+        patch: operations["UpdateInteraction"];
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete interaction */
+        post: operations["UndeleteInteraction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get interactions */
+        get: operations["BatchGetInteractions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert interactions */
+        post: operations["BatchUpsertInteractions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/invitations:accept": {
         parameters: {
             query?: never;
@@ -2541,6 +2629,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List tasks */
+        get: operations["ListTasks"];
+        put?: never;
+        /** Create task */
+        post: operations["CreateTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get task */
+        get: operations["GetTask"];
+        put?: never;
+        post?: never;
+        /** Delete task */
+        delete: operations["DeleteTask"];
+        options?: never;
+        head?: never;
+        /** Update task */
+        patch: operations["UpdateTask"];
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete task
+         * @description Done. A recurring task's next occurrence is made with it, once.
+         */
+        post: operations["CompleteTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}:reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen task
+         * @description Open again, whether it was done or cancelled.
+         */
+        post: operations["ReopenTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete task */
+        post: operations["UndeleteTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get tasks */
+        get: operations["BatchGetTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert tasks */
+        post: operations["BatchUpsertTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams": {
         parameters: {
             query?: never;
@@ -3106,6 +3322,13 @@ export interface components {
             tag_ids?: string[];
             /** Groups */
             group_ids?: string[];
+            /**
+             * Last interaction
+             * Format: date-time
+             * @description The last call, e-mail, meeting, visit or chat in the communication log.
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly last_interaction_time?: string;
         };
         AccountDuplicate: {
             account?: components["schemas"]["Account"];
@@ -3366,6 +3589,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertInteractionsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            interactions?: components["schemas"]["Interaction"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertInteractionsResponse: {
+            interactions?: components["schemas"]["Interaction"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertLeadsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             leads?: components["schemas"]["Lead"][];
@@ -3479,6 +3717,21 @@ export interface components {
         };
         BatchUpsertTagsResponse: {
             tags?: components["schemas"]["Tag"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertTasksRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            tasks?: components["schemas"]["Task"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertTasksResponse: {
+            tasks?: components["schemas"]["Task"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -3641,6 +3894,12 @@ export interface components {
              */
             timeout?: number;
         };
+        ChecklistItem: {
+            /** Item */
+            text?: string;
+            /** Done */
+            done?: boolean;
+        };
         Choice: {
             value?: string;
             label?: components["schemas"]["Label"];
@@ -3651,6 +3910,11 @@ export interface components {
             id?: string;
             /** @description Of the new role. */
             name?: string;
+            request_id?: string;
+        };
+        CompleteTaskRequest: {
+            id?: string;
+            etag?: string;
             request_id?: string;
         };
         ConfirmSecondFactorRequest: {
@@ -3743,6 +4007,13 @@ export interface components {
             tag_ids?: string[];
             /** Groups */
             group_ids?: string[];
+            /**
+             * Last interaction
+             * Format: date-time
+             * @description The last call, e-mail, meeting, visit or chat in the communication log.
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly last_interaction_time?: string;
         };
         ContactDuplicate: {
             contact?: components["schemas"]["Contact"];
@@ -4341,6 +4612,90 @@ export interface components {
             /** @description First values that are not empty. */
             samples?: string[];
         };
+        /**
+         * Interaction
+         * @description Something that passed between us and a customer, or a note about it: what the communication log is made of.
+         */
+        Interaction: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /** Kind */
+            kind?: string;
+            /**
+             * Subject
+             * @description The first line of the body, or the kind, unless given.
+             */
+            subject?: string;
+            /** Content */
+            body?: string;
+            /** Direction */
+            direction?: string;
+            /**
+             * Time
+             * Format: date-time
+             * @description When it took place; now, unless given. What lies ahead is a task.
+             * @example 2026-11-22T08:30:00Z
+             */
+            start_time?: string;
+            /**
+             * Duration (minutes)
+             * Format: int32
+             */
+            duration_minutes?: number;
+            /** Outcome */
+            outcome?: string;
+            /** Account */
+            account_id?: string;
+            /** Contact */
+            contact_id?: string;
+            /** Opportunity */
+            opportunity_id?: string;
+            /**
+             * Attachments
+             * @description Files that were uploaded to this service; who sees the record may load them.
+             */
+            attachment_ids?: string[];
+            /** Next step */
+            next_step?: string;
+            /**
+             * Next step on
+             * Format: date
+             * @example 2016-10-20
+             */
+            next_step_date?: string;
+            /**
+             * Task of the next step
+             * @description The task that the next step became. It is made once; what is planned is changed there.
+             */
+            readonly task_id?: string;
+            /** Lead */
+            lead_id?: string;
+        };
         InviteUserRequest: {
             id?: string;
             request_id?: string;
@@ -4490,6 +4845,13 @@ export interface components {
             tag_ids?: string[];
             /** Groups */
             group_ids?: string[];
+            /**
+             * Last interaction
+             * Format: date-time
+             * @description The last call, e-mail, meeting, visit or chat in the communication log.
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly last_interaction_time?: string;
         };
         ListAccountsResponse: {
             accounts?: components["schemas"]["Account"][];
@@ -4611,6 +4973,15 @@ export interface components {
             imports?: components["schemas"]["Import"][];
             next_page_token?: string;
         };
+        ListInteractionsResponse: {
+            interactions?: components["schemas"]["Interaction"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListLeadsResponse: {
             leads?: components["schemas"]["Lead"][];
             next_page_token?: string;
@@ -4697,6 +5068,15 @@ export interface components {
         };
         ListTagsResponse: {
             tags?: components["schemas"]["Tag"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListTasksResponse: {
+            tasks?: components["schemas"]["Task"][];
             next_page_token?: string;
             /**
              * Format: int32
@@ -4797,7 +5177,7 @@ export interface components {
         ModuleField: {
             /** @description Name in JSON, masks, filters and mappings; `custom.<key>` for the organization's own. */
             name?: string;
-            /** @description `text`, `long_text`, `email`, `phone`, `url`, `integer`, `decimal`, `percent`, `money`, `date`, `time`, `boolean`, `choice`, `choices`, `reference`, `references`, `time_zone`, `currency`, `language`, `color`, `map`, `lines`, `object`. */
+            /** @description `text`, `long_text`, `email`, `phone`, `url`, `integer`, `decimal`, `percent`, `money`, `date`, `time`, `boolean`, `choice`, `choices`, `reference`, `references`, `time_zone`, `currency`, `language`, `color`, `map`, `lines`, `files`, `object`. */
             kind?: string;
             label?: components["schemas"]["Label"];
             required?: boolean;
@@ -5286,6 +5666,11 @@ export interface components {
         RemoveOrganizationLogoRequest: {
             id?: string;
         };
+        ReopenTaskRequest: {
+            id?: string;
+            etag?: string;
+            request_id?: string;
+        };
         Repair: {
             field?: string;
             /** @description The value to replace in every row; used where `row` is 0. */
@@ -5649,6 +6034,113 @@ export interface components {
             color?: string;
             /** Description */
             description?: string;
+        };
+        /**
+         * Task
+         * @description Something to be done, by whom and by when. Who is assigned to it works on it as its owner does.
+         */
+        Task: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /** Subject */
+            subject?: string;
+            /** Description */
+            description?: string;
+            /**
+             * Due date
+             * Format: date
+             * @description The day in the organization's time zone; follows `due_time`, and moves it when it is changed alone.
+             * @example 2016-10-20
+             */
+            due_date?: string;
+            /**
+             * Due time
+             * Format: date-time
+             * @description None: the whole day.
+             * @example 2026-11-22T08:30:00Z
+             */
+            due_time?: string;
+            /**
+             * Start
+             * Format: date-time
+             * @description Where it stands in the calendar.
+             * @example 2026-11-22T08:30:00Z
+             */
+            start_time?: string;
+            /**
+             * End
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
+            /**
+             * Priority
+             * @description Normal, unless given.
+             */
+            priority?: string;
+            /**
+             * Status
+             * @description Open, unless given.
+             */
+            status?: string;
+            /**
+             * Completed
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly complete_time?: string;
+            /**
+             * Assignees
+             * @description Who works on it; its owner, unless given.
+             */
+            assignee_ids?: string[];
+            /** Account */
+            account_id?: string;
+            /** Contact */
+            contact_id?: string;
+            /** Opportunity */
+            opportunity_id?: string;
+            /** Location */
+            location?: string;
+            /** Checklist */
+            checklist?: components["schemas"]["ChecklistItem"][];
+            /**
+             * Repeats
+             * @description An RRULE of RFC 5545 without its name, such as `FREQ=WEEKLY;INTERVAL=2;BYDAY=MO`, in the organization's time zone, counted from the due date.
+             */
+            recurrence?: string;
+            /**
+             * Next occurrence
+             * @description The next occurrence, made when this one was done.
+             */
+            readonly next_task_id?: string;
+            /** Lead */
+            lead_id?: string;
         };
         /**
          * Team
@@ -8374,6 +8866,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListInteractions: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInteractionsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateInteraction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Interaction"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetInteraction: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteInteraction: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateInteraction: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Interaction"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteInteraction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Interaction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetInteractions: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInteractionsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertInteractions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertInteractionsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertInteractionsResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11460,6 +12198,318 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertTagsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListTasks: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTasksResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Task"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetTask: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteTask: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateTask: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Task"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CompleteTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReopenTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReopenTaskRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetTasks: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTasksResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertTasksRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertTasksResponse"];
                 };
             };
             default: components["responses"]["Problem"];

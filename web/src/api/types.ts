@@ -19,7 +19,7 @@ export type Kind =
   | "date" | "time" | "boolean"
   | "choice" | "choices" | "reference" | "references"
   | "time_zone" | "currency" | "language" | "color"
-  | "map" | "lines" | "object";
+  | "map" | "lines" | "files" | "object";
 
 /** A field of a module (`guanxi.identity.v1.ModuleField`). */
 export interface Field {
@@ -47,6 +47,8 @@ export interface Field {
   section?: Label;
   /** What a new record holds where nothing is given. */
   default_value?: unknown;
+  /** The module it belongs to; of a record's own fields. */
+  module?: string;
   /** Of `lines`: the fields of each. */
   fields?: Field[];
 }

@@ -59,7 +59,7 @@ export const metadataQuery = queryOptions({
       ...module,
       keys: module.keys ?? [],
       operations: module.operations ?? [],
-      fields: arranged((module.fields ?? []).map(complete), module.title_field),
+      fields: arranged((module.fields ?? []).map((field, index) => ({ ...complete(field, index), module: module.name })), module.title_field),
     }));
     return { modules, areas: answer.areas ?? [] };
   },

@@ -297,8 +297,8 @@ def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.sch
     declared = resource_options(descriptor)
     module = declared.module
     columns: list[sa.schema.SchemaItem] = [_org(), sa.Column("id", sa.Uuid, nullable=False)]
-    indexes: list[sa.schema.SchemaItem] = []
     fields: Any = descriptor.fields
+    indexes: list[sa.schema.SchemaItem] = []
     for field in fields:
         if field.name in STANDARD_FIELDS | {"owner_id"} or _input_only(field):
             continue
@@ -392,7 +392,7 @@ def _indexes(module: str, field: Any) -> list[sa.schema.SchemaItem]:
     found: list[sa.schema.SchemaItem] = []
     if options.reference and not field.is_repeated:
         found.append(list_index(f"{module}_{name}", name, "create_time", "id"))
-    elif options.reference and options.filterable:
+    elif (options.reference and options.filterable) or MessageField(field).kind == "files":
         found.append(sa.Index(f"{module}_{name}", "org_id", name, postgresql_using="gin"))
     elif options.sortable and field.type == FieldDescriptor.TYPE_STRING:
         found.append(sa.Index(f"{module}_{sort_column(name)}", "org_id", sort_column(name), "id"))

@@ -151,7 +151,8 @@ def _seen(
     if target is None:
         conditions.append(other.c.resource == kind)
     if contract.options.owned:
-        conditions.append(owner_condition(call, contract.module, "view", other.c.owner_id))
+        shared = [other.c[name] for name in contract.options.shared_with] if target is not None else []
+        conditions.append(owner_condition(call, contract.module, "view", other.c.owner_id, shared))
     return other.c.id, title, conditions
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,22 +12,29 @@ from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.database.schema import files
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError
+from chassis.files.attached import attached_file
 from chassis.files.own import own_file
 from chassis.files.store import PIECE_BYTES, FileStore
 from chassis.ids import uuid7
 from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
+from chassis.resources.records import Records
 from guanxi.files.v1 import files_pb2
 
 MOST_BYTES = 512 * 1024 * 1024
 
 
 class FileServicer:
-    """Files of one service. A file is its maker's alone; imports and exports hand theirs on under their own rules."""
+    """Files of one service. A file is its maker's, and theirs who see a record that it is attached to; imports and
+    exports hand theirs on under their own rules.
+    """
 
-    def __init__(self, service: str, database: Database, store: FileStore) -> None:
+    def __init__(
+        self, service: str, database: Database, store: FileStore, records: Mapping[str, Records] | None = None
+    ) -> None:
         self._service = service
         self._database = database
         self._store = store
+        self._records = records or {}
 
     def create_file(self, call: Call, request: files_pb2.CreateFileRequest) -> files_pb2.File:
         """Begin a file."""
@@ -91,11 +99,11 @@ class FileServicer:
 
     def get_file(self, call: Call, request: files_pb2.GetFileRequest) -> files_pb2.File:
         """What is known of a file."""
-        return self._message(self._find(call, request.id))
+        return self._message(self._open(call, request.id))
 
     def read_file(self, call: Call, request: files_pb2.ReadFileRequest) -> files_pb2.ReadFileResponse:
         """Bytes of a complete file, from an offset."""
-        row = self._find(call, request.id)
+        row = self._open(call, request.id)
         if not row.complete:
             raise PreconditionError("FILE_INCOMPLETE")
         if request.offset < 0 or request.offset >= row.size:
@@ -107,6 +115,13 @@ class FileServicer:
 
     def _find(self, call: Call, file_id: str) -> Any:
         return own_file(self._database, call, parse_file_id(self._service, file_id))
+
+    def _open(self, call: Call, file_id: str) -> Any:
+        """A file to read: one's own, or an attachment."""
+        try:
+            return self._find(call, file_id)
+        except NotFoundError:
+            return attached_file(self._database, call, self._records, parse_file_id(self._service, file_id), file_id)
 
     def _own(self, call: Call, file_id: str) -> sa.Select[Any]:
         return sa.select(files).where(

@@ -61,7 +61,7 @@ class Lookup:
         call, table = transaction.call, resource.table
         found = [table.c.org_id == call.org_id, table.c.delete_time.is_(None)]
         if resource.owned:
-            found.append(owner_condition(call, resource.module, "view", table.c.owner_id))
+            found.append(resource.reached(call, "view"))
         return found
 
     def _narrowed(self, resource: Resource) -> list[sa.ColumnElement[bool]]:

@@ -26,6 +26,7 @@ from chassis.text import normalize_email, normalize_phone
 
 DEFAULT_LENGTH = 500
 MOST_ITEMS = 200
+MOST_FILES = 20
 _URL = re.compile(r"https?://[^\s/$.?#][^\s]{0,2000}", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -150,6 +151,12 @@ def _choices(field: FieldContract, values: list[str]) -> list[str]:
     return [checked_text(field.name, value, DEFAULT_LENGTH) for value in dict.fromkeys(values)]
 
 
+def _files(field: FieldContract, values: list[str]) -> list[str]:
+    if len(values) > MOST_FILES:
+        raise InvalidValue(field.name, "TOO_MANY", maximum=MOST_FILES)
+    return [checked_text(field.name, value, 100) for value in dict.fromkeys(values)]
+
+
 def _within(field: FieldContract, value: Any) -> Any:
     options = field.options
     if options.bounded and not options.minimum <= value <= options.maximum:
@@ -268,6 +275,7 @@ KINDS = {
     "time": Kind("timestamp", _time_from, show=to_timestamp),
     "reference": Kind("reference", _uuid_from, show=str),
     "references": Kind("list", _uuids_from, show=lambda values: [str(value) for value in values]),
+    "files": Kind(None, lambda field, value: list(value), _files),
     "object": Kind(None, _objects_from),
     "lines": Kind(None),  # see chassis.resources.lines
     "map": Kind(None),

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from chassis.authz.scope import caller, organization_condition, owner_condition, shape
+from chassis.authz.scope import caller, organization_condition, shape
 from chassis.call import Call
 from chassis.database.connection import Compiled, Database, mapping
 from chassis.errors import NotFoundError
@@ -121,7 +121,7 @@ class Query:
         table = self.resource.table
         found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id)]
         if operation and self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
-            found.append(owner_condition(call, self.resource.module, operation, table.c.owner_id))
+            found.append(self.resource.reached(call, operation))
         if not deleted:
             found.append(table.c.delete_time.is_(None))
         return found

@@ -17,6 +17,7 @@ from chassis.authz.scope import owner_condition
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction, mapping
 from chassis.errors import ConflictError, InvalidArgumentError, NotFoundError, PermissionDeniedError, Violation
+from chassis.files.attached import refuse_foreign
 from chassis.idempotency import once
 from chassis.resources.paging import Pager
 from chassis.resources.projection import Projection, conceal
@@ -118,6 +119,7 @@ class Records:
         self._refuse_assigning(transaction.call, touched)
         self.resource.hooks.prepare(transaction, touched)
         self._references.check(transaction, self.resource, touched)
+        refuse_foreign(transaction, self.resource, touched)
         new = [draft for draft in touched if draft.is_new]
         self._store.insert(transaction, new)
         return [*new, *self._store.update(transaction, [draft for draft in touched if not draft.is_new], verb)]
@@ -161,11 +163,13 @@ class Records:
         message = self.resource.kind()
         if not packed.Unpack(message):
             return False
-        owner = ids.parse(message.owner_id)  # type: ignore[attr-defined]
-        if owner is None or owner == call.principal.user_id:
-            return owner is not None
-        condition = owner_condition(call, self.resource.module, "view", sa.literal(owner, sa.Uuid))
-        return bool(self._database.read(call, sa.select(sa.literal(1)).where(condition)))
+        shared = [ids.parse(user) for name in self.resource.shared_with for user in getattr(message, name)]
+        owners = {ids.parse(message.owner_id), *shared} - {None}  # type: ignore[attr-defined]
+        if not owners or call.principal.user_id in owners:
+            return bool(owners)
+        owner = sa.values(sa.column("id", sa.Uuid), name="owners").data([(user,) for user in owners])
+        condition = owner_condition(call, self.resource.module, "view", owner.c.id)
+        return bool(self._database.read(call, sa.select(owner.c.id).where(condition).limit(1)))
 
     def hits(self, call: Call, words: str, limit: int) -> list[search_pb2.Hit]:
         """Search hits: each record's title, and the other searched fields as the second line."""

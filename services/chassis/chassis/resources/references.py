@@ -101,7 +101,7 @@ class References:
         call, table = transaction.call, target.table
         conditions = [table.c.org_id == call.org_id, table.c.id.in_(wanted)]
         if target.owned:
-            conditions.append(owner_condition(call, target.module, "view", table.c.owner_id))
+            conditions.append(target.reached(call, "view"))
         rows = transaction.execute(sa.select(table.c.id, table.c.delete_time).where(*conditions))
         return {row.id: "DELETED_REFERENCE" if row.delete_time else "" for row in rows}
 

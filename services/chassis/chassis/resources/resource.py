@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.authz.organization import Definitions, Organization
+from chassis.authz.scope import owner_condition
+from chassis.call import Call
 from chassis.contract import STANDARD_FIELDS, ResourceContract, contract_of
 from chassis.database.connection import Transaction
 from chassis.resources.fields import Binding
@@ -96,6 +98,17 @@ class Resource:
     def has_custom(self) -> bool:
         """Whether organizations add fields."""
         return self.contract.options.custom_fields
+
+    @cached_property
+    def shared_with(self) -> list[str]:
+        """Fields whose users count as the owner does."""
+        return list(self.contract.options.shared_with)
+
+    def reached(self, call: Call, operation: str) -> sa.ColumnElement[bool]:
+        """The rows of an owned resource that an operation reaches for this caller."""
+        columns = self.table.c
+        shared = [columns[name] for name in self.shared_with]
+        return owner_condition(call, self.module, operation, columns.owner_id, shared)
 
     @cached_property
     def bindings(self) -> dict[str, Binding]:

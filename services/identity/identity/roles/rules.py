@@ -18,6 +18,8 @@ _SALES = ("accounts", "contacts", "leads", "opportunities")
 # By what records are classified.
 _CLASSES = ("tags", "groups")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
+# What everybody who works with customers writes down.
+_ACTIVITY = ("interactions", "tasks")
 
 
 def grant(module: str, scope: str, *operations: str) -> Iterator[dict[str, str]]:
@@ -33,9 +35,13 @@ def _look_up() -> Iterator[dict[str, str]]:
 
 def seeded() -> list[dict[str, Any]]:
     """Key, names in zh and en, and grants of the usual roles; least privilege."""
-    manager = [item for module in _SALES for item in grant(module, "tree", *OPERATIONS[:8])]
+    manager = [item for module in (*_SALES, *_ACTIVITY) for item in grant(module, "tree", *OPERATIONS[:8])]
     manager += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "delete", "import")]
-    representative = [item for module in _SALES for item in grant(module, "own", "view", "create", "edit")]
+    own_work = [item for module in _ACTIVITY for item in grant(module, "own", "view", "create", "edit", "delete")]
+    representative = [
+        *(item for module in _SALES for item in grant(module, "own", "view", "create", "edit")),
+        *own_work,
+    ]
     representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
     marketer = [
         item
@@ -43,9 +49,11 @@ def seeded() -> list[dict[str, Any]]:
         for item in grant(module, "all", "view", "create", "edit", "import", "export")
     ]
     marketer += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "import")]
+    marketer += own_work
     agent = [
         *(item for module in ("accounts", "contacts") for item in grant(module, "all", "view")),
         *grant("tickets", "team", "view", "create", "edit", "assign"),
+        *own_work,
     ]
     everything = list(grant("*", "all", "*"))
     return [

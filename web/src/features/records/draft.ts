@@ -33,7 +33,7 @@ const TEXTS = new Set([
 
 function cleared(field: Field): unknown {
   if (field.name.startsWith("custom.")) return null;
-  if (field.kind === "choices" || field.kind === "references" || field.kind === "lines" || field.kind === "object") return [];
+  if (field.kind === "choices" || field.kind === "references" || field.kind === "lines" || field.kind === "files" || field.kind === "object") return [];
   return TEXTS.has(field.kind) ? "" : null;
 }
 

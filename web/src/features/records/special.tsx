@@ -95,5 +95,5 @@ export const showsRelated = (module: Module): boolean => !UNRELATED.has(module.n
 
 /** Takes the whole width of a form. */
 export function isWide(field: Field): boolean {
-  return field.kind === "long_text" || field.kind === "lines" || field.kind === "object";
+  return field.kind === "long_text" || field.kind === "lines" || field.kind === "files" || field.kind === "object";
 }

@@ -8,6 +8,7 @@ import { useSession } from "~/app/session";
 import { toInstant, toWallClock } from "~/ui/format";
 import { currencyOptions, timeZoneOptions } from "~/ui/regional";
 import { useDatePattern, useLabel } from "~/ui/useFormat";
+import { FilesInput } from "./FilesInput";
 import { LinesInput } from "./LinesInput";
 import { MoneyInput } from "./MoneyInput";
 import { ReferenceInput, ReferencesInput } from "./ReferenceInput";
@@ -73,6 +74,8 @@ export function FieldInput({ field, value, onChange, error, bare, placeholder }:
       return <ReferencesInput {...common} creating type={field.reference} value={(value as string[] | null) ?? []} onChange={onChange} />;
     case "lines":
       return <LinesInput field={field} value={value} onChange={onChange} error={error} />;
+    case "files":
+      return <FilesInput module={field.module ?? ""} label={name} value={(value as string[] | null) ?? []} onChange={onChange} error={error} />;
     case "money":
       return <MoneyInput {...common} value={value} onChange={onChange} />;
     case "integer":

@@ -9,6 +9,7 @@ import { isEmpty } from "~/features/records/api";
 import { useTitle } from "~/features/records/titles";
 import { choiceOf } from "~/ui/format";
 import { useFormat, useLabel } from "~/ui/useFormat";
+import { FilesValue } from "./FilesInput";
 import classes from "./fields.module.css";
 
 interface Props {
@@ -64,6 +65,8 @@ export function FieldValue({ field, value, compact }: Props) {
       return <ExternalIds value={value as Record<string, string>} />;
     case "lines":
       return compact ? <span>{format.integer((value as unknown[]).length)}</span> : <LinesValue field={field} lines={value as Record<string, unknown>[]} />;
+    case "files":
+      return compact ? <span>{format.integer((value as string[]).length)}</span> : <FilesValue ids={value as string[]} />;
     case "object":
       return <span>{Array.isArray(value) ? format.integer(value.length) : "…"}</span>;
     default:
