@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from chassis.authz.organization import Organization
 from chassis.call import system_call
 from chassis.database.schema import outbox
 from guanxi.customers.v1 import accounts_pb2
@@ -372,6 +373,21 @@ class TestControlPlane:
         assert not service.call("GetSnapshot", **known).HasField("snapshot")
         admin.client().call("CreateTeam", team={"name": "North"})
         assert ["North"] == [team.name for team in service.call("GetSnapshot", **known).snapshot.teams]
+
+    def test_of_members_what_changed(self, house: House, admin: Admin) -> None:
+        """Who knows a snapshot gets the members that changed since, and makes of both what a whole one says."""
+        service, client = house.client(), admin.client()
+        made = [
+            client.call("CreateUser", user={"name": name, "email": f"{name}-{uuid.uuid4().hex}@x.org"}) for name in "ab"
+        ]
+        first = service.call("GetSnapshot", organization_id=admin.org_id).snapshot
+        client.call("UpdateUser", user={"id": made[0].id, "etag": made[0].etag, "name": "c"})
+        client.call("CreateUser", user={"name": "d", "email": f"d-{uuid.uuid4().hex}@x.org"})
+        client.call("CreateTeam", team={"name": "North"})
+        newer = service.call("GetSnapshot", organization_id=admin.org_id, known_version=first.version).snapshot
+        assert (first.version, ["c", "d"]) == (newer.members_since, sorted(member.name for member in newer.members))
+        whole = service.call("GetSnapshot", organization_id=admin.org_id).snapshot
+        assert whole == Organization(first).renewed(newer).message
 
 
 def replace_token(admin: Admin) -> Client:

@@ -86,11 +86,14 @@ def test_only_what_changed_is_written(customers: Running, tenant: Tenant) -> Non
     members = {uuid.UUID(member.id): member for member in tenant.snapshot.members}
     store, call = DatabaseSnapshots(customers.service.database), system_call(tenant.id)
 
+    known: list[Organization] = []
+
     def saved() -> dict[uuid.UUID, list[tuple[object, ...]]]:
         """User → their rows, and which transaction wrote each."""
         tenant.snapshot.version += 1
         organization = Organization(tenant.snapshot.__deepcopy__())
-        store.save(organization)
+        store.save(organization, known[-1] if known else None)
+        known.append(organization)
         columns = (team_members.c.team_id, team_members.c.user_id, team_members.c.direct)
         rows = customers.service.database.read(call, sa.select(*columns, sa.literal_column("xmin::text")))
         assert {tuple(row)[:3] for row in rows} == set(organization.closure())

@@ -76,7 +76,7 @@ class ControlPlane(Identity):
         if version[0].policy_version <= known_version:
             return None
         with self._database.snapshot(call) as transaction:
-            return self._read(transaction)
+            return self._read(transaction, known_version)
 
     def organization_ids(self) -> list[uuid.UUID]:
         """Every organization: each has members from its first moment."""
@@ -111,7 +111,7 @@ class ControlPlane(Identity):
             )
             return token, seconds
 
-    def _read(self, transaction: Transaction) -> control_plane_pb2.Snapshot:
+    def _read(self, transaction: Transaction, known_version: int) -> control_plane_pb2.Snapshot:
         org_id = transaction.call.org_id
         row = transaction.execute(sa.select(organizations).where(organizations.c.org_id == org_id)).one()
         return control_plane_pb2.Snapshot(
@@ -121,7 +121,8 @@ class ControlPlane(Identity):
             time_zone=row.time_zone,
             currency=row.currency,
             language=row.language,
-            members=[_member(item) for item in _all(transaction, users, *_MEMBER)],
+            members=[_member(item) for item in _all(transaction, users, *_MEMBER, since=known_version)],
+            members_since=known_version,
             teams=[_team(item) for item in _all(transaction, teams, *_TEAM) if item["delete_time"] is None],
             roles=_messages(self._role, _all(transaction, roles)),
             custom_fields=_messages(self._custom_field, _all(transaction, custom_fields)),
@@ -178,9 +179,10 @@ class ControlPlaneServicer:
         return control_plane_pb2.ExchangeApiTokenResponse(access_token=token, expires_in=expires_in)
 
 
-def _all(transaction: Transaction, table: sa.Table, *columns: str) -> list[Mapping[str, Any]]:
-    """The organization's rows, of some columns or of all: there are thousands of users."""
+def _all(transaction: Transaction, table: sa.Table, *columns: str, since: int = 0) -> list[Mapping[str, Any]]:
+    """The organization's rows, of some columns or of all, changed after a version: there are thousands of users."""
     wanted = sa.select(*(table.c[name] for name in columns)) if columns else sa.select(table)
+    wanted = wanted.where(table.c.policy_version > since) if since else wanted
     rows = transaction.execute(wanted.where(table.c.org_id == transaction.call.org_id).order_by(table.c.id))
     return [dict(row) for row in rows.mappings()]
 

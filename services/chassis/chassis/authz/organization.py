@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -81,6 +81,19 @@ class Organization:
             found.sort(key=lambda item: (item.position, item.key))
             self._definitions[module] = {item.key: CustomField(item) for item in found}
         return self._definitions[module]
+
+    def renewed(self, newer: control_plane_pb2.Snapshot) -> "Organization":
+        """A newer snapshot, which may hold of the members only who changed since this one."""
+        if not newer.members_since:
+            return Organization(newer)
+        changed = {member.id: member for member in newer.members}
+        merged = control_plane_pb2.Snapshot()
+        merged.CopyFrom(newer)
+        merged.members_since = 0
+        del merged.members[:]
+        merged.members.extend(changed.pop(member.id, member) for member in self.message.members)
+        merged.members.extend(changed.values())
+        return Organization(merged)
 
     def prepare(self) -> None:
         """Make the indexes that every request needs, so that none waits for them."""
@@ -162,11 +175,22 @@ class Organization:
         own = {*self._led.get(member.id, ()), *([member.team_id] if member.team_id else ())}
         return sorted(uuid.UUID(team_id) for team_id in own)
 
-    def closure(self) -> Iterable[tuple[uuid.UUID, uuid.UUID, bool]]:
-        """(team, user, direct) for every user of a team or of one below it; a team's manager counts as its user."""
+    def moved_since(self, before: "Organization") -> set[str] | None:
+        """Ids of the users whose places may be others than before; None where it may be anybody's."""
+        if list(before.message.teams) != list(self.message.teams):
+            return None
+        old = {member.id: member.team_id for member in before.message.members}
+        return {member.id for member in self.message.members if old.get(member.id) != member.team_id}
+
+    def closure(self, only: Container[str] | None = None) -> Iterable[tuple[uuid.UUID, uuid.UUID, bool]]:
+        """(team, user, direct) for every user of a team or of one below it, or for these users alone; a team's manager
+        counts as its user.
+        """
         parents = {team.id: team.parent_id for team in self.message.teams}
         placed = [(member.team_id, member.id) for member in self.message.members if member.team_id]
         placed += [(team.id, team.manager_id) for team in self.message.teams if team.manager_id]
+        if only is not None:
+            placed = [(team_id, user_id) for team_id, user_id in placed if user_id in only]
         found: dict[tuple[str, str], bool] = {}
         for team_id, user_id in placed:
             current, direct, seen = team_id, True, set()

@@ -37,8 +37,8 @@ class SnapshotStore:
         """The kept copy, if any."""
         raise NotImplementedError
 
-    def save(self, organization: Organization) -> None:
-        """Keep a copy, unless a newer one is kept already."""
+    def save(self, organization: Organization, before: Organization | None) -> None:
+        """Keep a copy, unless a newer one is kept already; `before` is the one that it follows, if any is known."""
         raise NotImplementedError
 
 
@@ -108,11 +108,17 @@ class ControlPlane:
     def forget(self, org_id: uuid.UUID) -> None:
         """Ask again at the next need; after a local change. What is being asked now may be older than the change."""
         self._forgotten[org_id] = self._forgotten.get(org_id, 0) + 1
-        self._known.pop(org_id, None)
+        self._outdate(org_id)
 
     def forget_all(self) -> None:
         """Ask again for every organization at its next need; after news may have been missed."""
-        self._known.clear()
+        for org_id in list(self._known):
+            self._outdate(org_id)
+
+    def _outdate(self, org_id: uuid.UUID) -> None:
+        """What is known is what the next answer is asked to follow."""
+        if entry := self._known.get(org_id):
+            self._known[org_id] = (float("-inf"), entry[1])
 
     def follow(self, transaction: Transaction, event: events_pb2.Event) -> None:
         """Event handler: something of an organization has changed that its snapshot holds.
@@ -167,9 +173,10 @@ class ControlPlane:
             log.warning("identity is away; going on with snapshot %d", known.version)
             pulled = None
         if pulled is not None and (known is None or pulled.version > known.version):
-            known = Organization(pulled)
+            before = known
+            known = before.renewed(pulled) if before else Organization(pulled)
             if self._store:
-                self._store.save(known)
+                self._store.save(known, before)
         if known is None:
             raise UnavailableError
         known.prepare()

@@ -39,10 +39,12 @@ class DatabaseSnapshots(SnapshotStore):
         return control_plane_pb2.Snapshot.FromString(rows[0].message) if rows else None
 
     @override
-    def save(self, organization: Organization) -> None:
+    def save(self, organization: Organization, before: Organization | None) -> None:
         org_id = uuid.UUID(organization.message.organization_id)
         row = {"org_id": org_id, "version": organization.version, "message": organization.message.SerializeToString()}
         with self._database.write(system_call(org_id, seconds=10)) as transaction:
+            there = sa.select(snapshots.c.version).where(snapshots.c.org_id == org_id).with_for_update()
+            level = transaction.execute(there).scalar() or 0
             statement = insert(snapshots).values(row)
             kept = transaction.execute(
                 statement.on_conflict_do_update(
@@ -55,13 +57,22 @@ class DatabaseSnapshots(SnapshotStore):
                 return
             # Told when this commits, to every process of the service.
             transaction.execute(sa.select(sa.func.pg_notify(CHANNEL, str(org_id))))
-            _level(transaction, org_id, {(team, user): direct for team, user, direct in organization.closure()})
+            # The tree says what the kept version does, or more.
+            moved = organization.moved_since(before) if before and level >= before.version else None
+            _level(transaction, organization, moved)
 
 
-def _level(transaction: Transaction, org_id: uuid.UUID, wanted: dict[tuple[uuid.UUID, uuid.UUID], bool]) -> None:
-    """Have the closed tree say this: rows of those users alone are written for whom it says something else."""
+def _level(transaction: Transaction, organization: Organization, moved: set[str] | None) -> None:
+    """Have the closed tree say what is so, of those who moved or of all: only rows of users of whom it said something
+    else are written.
+    """
+    org_id = transaction.call.org_id
+    wanted = {(team, user): direct for team, user, direct in organization.closure(moved)}
     kept = sa.select(team_members.c.team_id, team_members.c.user_id, team_members.c.direct)
-    rows = transaction.execute(kept.where(team_members.c.org_id == org_id))
+    kept = kept.where(team_members.c.org_id == org_id)
+    if moved is not None:
+        kept = kept.where(team_members.c.user_id.in_([uuid.UUID(user_id) for user_id in moved]))
+    rows = transaction.execute(kept)
     found = {(row.team_id, row.user_id): row.direct for row in rows}
     users = {
         user for place, user in found.keys() | wanted.keys() if found.get((place, user)) != wanted.get((place, user))

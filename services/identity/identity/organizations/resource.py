@@ -14,14 +14,19 @@ from identity.organizations.table import organizations
 from identity.organizations.week import DEFAULT, settled
 
 
-def bump_policy(transaction: Transaction) -> None:
-    """A new version of the control plane: events tell the other services, and the database every process of this one."""
+def bump_policy(transaction: Transaction) -> int:
+    """A new version of the control plane: events tell the other services, and the database every process of this one.
+
+    Returns it. No later one is committed before this transaction has ended.
+    """
     transaction.execute(sa.select(sa.func.pg_notify(CHANNEL, str(transaction.call.org_id))))
-    transaction.execute(
+    next_one = (
         sa.update(organizations)
         .where(organizations.c.org_id == transaction.call.org_id)
         .values(policy_version=organizations.c.policy_version + 1)
+        .returning(organizations.c.policy_version)
     )
+    return int(transaction.execute(next_one).scalar_one())
 
 
 class OrganizationHooks(Hooks):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from typing_extensions import override
 
 from chassis.database.connection import Transaction
@@ -43,7 +44,7 @@ class UserHooks(Hooks):
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        bump_policy(transaction)
+        self._mark(transaction, drafts, bump_policy(transaction))
         for draft in drafts:
             if draft.is_new and draft.inputs.get("initial_password"):
                 initial.give(transaction, draft.values, draft.inputs["initial_password"], field="initial_password")
@@ -60,6 +61,12 @@ class UserHooks(Hooks):
         for table in (memberships, invitations):  # the address is free for somebody else, or for the same person again
             theirs = table.c.user_id.in_([draft.id for draft in drafts])
             transaction.execute(sa.delete(table).where(table.c.org_id == transaction.call.org_id, theirs))
+
+    def _mark(self, transaction: Transaction, drafts: Sequence[Draft], version: int) -> None:
+        """Who knows an older version of the control plane asks for the users that changed since."""
+        changed = users.c.id == sa.any_(sa.bindparam("changed", [draft.id for draft in drafts], ARRAY(sa.Uuid)))
+        theirs = sa.update(users).where(users.c.org_id == transaction.call.org_id, changed)
+        transaction.execute(theirs.values(policy_version=version))
 
     def _addresses(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """A member's address is their log-in and stays; anybody else's old invitation ends with the old address."""

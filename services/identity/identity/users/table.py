@@ -9,6 +9,8 @@ from identity.metadata import metadata
 users = resource_table(
     users_pb2.User,
     metadata,
+    # Version of the control plane in which the user changed last.
+    sa.Column("policy_version", sa.BigInteger, nullable=False, server_default="0"),
     sa.Index(
         "users_email_unique",
         "org_id",
