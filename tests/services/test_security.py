@@ -68,6 +68,11 @@ def test_stale(admin: Admin) -> None:
         assert counts == stale, days
     assert "old script" == now["stale_tokens"].items[0].detail
     assert made.id == now["stale_clients"].items[0].id
+    [token], [session] = now["stale_tokens"].items, now["stale_sessions"].items
+    client.call("DeleteUserApiToken", id=token.id, api_token_id=token.item_id)
+    client.call("DeleteUserSession", id=session.id, session_id="-")
+    client.call("DeleteApiClientSecret", id=made.id, secret_id=now["stale_clients"].items[0].item_id)
+    assert not any(found(admin)[kind].count for kind in ("stale_tokens", "stale_clients"))
     stranger = found(admin.house.sign_up())
     assert not any(stranger[kind].count for kind in ("stale_sessions", "stale_tokens", "stale_clients"))
 

@@ -2993,6 +2993,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/api_tokens/{api_token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete user api token
+         * @description Ends an API token of the user, or with `-` every one, by the same rule.
+         */
+        delete: operations["DeleteUserApiToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List user sessions
+         * @description Where the user is logged in, and what API tokens they have that still work, newest first.
+         */
+        get: operations["ListUserSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete user session
+         * @description Ends a session of the user, or with `-` every one but that which calls. PERMISSION_DENIED of somebody who may do more than the caller.
+         */
+        delete: operations["DeleteUserSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}:activate": {
         parameters: {
             query?: never;
@@ -5102,6 +5162,11 @@ export interface components {
              */
             total_size?: number;
         };
+        ListUserSessionsResponse: {
+            /** @description At most 200 of each. */
+            sessions?: components["schemas"]["Session"][];
+            api_tokens?: components["schemas"]["ApiToken"][];
+        };
         ListUsersResponse: {
             users?: components["schemas"]["User"][];
             next_page_token?: string;
@@ -5877,6 +5942,8 @@ export interface components {
             time?: string;
             /** Format: int32 */
             count?: number;
+            /** @description Of the session, the API token or the secret, to end it by. */
+            item_id?: string;
         };
         Session: {
             id?: string;
@@ -13184,6 +13251,73 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UserAccess"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteUserApiToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                api_token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListUserSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListUserSessionsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteUserSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -40,7 +40,13 @@ def _without_second_factor(org_id: Any, now: datetime) -> "sa.Select[Any]":
 
 def _stale_sessions(org_id: Any, now: datetime) -> "sa.Select[Any]":
     return (
-        sa.select(users.c.id, users.c.name, sessions.c.device.label("detail"), sessions.c.last_use_time.label("time"))
+        sa.select(
+            users.c.id,
+            users.c.name,
+            sessions.c.device.label("detail"),
+            sessions.c.last_use_time.label("time"),
+            sessions.c.id.label("item_id"),
+        )
         .join(users, sa.and_(users.c.org_id == sessions.c.org_id, users.c.id == sessions.c.user_id))
         .where(
             sessions.c.org_id == org_id,
@@ -55,7 +61,13 @@ def _stale_sessions(org_id: Any, now: datetime) -> "sa.Select[Any]":
 def _stale_tokens(org_id: Any, now: datetime) -> "sa.Select[Any]":
     used = sa.func.coalesce(api_tokens.c.last_use_time, api_tokens.c.create_time)
     return (
-        sa.select(users.c.id, users.c.name, api_tokens.c.name.label("detail"), api_tokens.c.last_use_time.label("time"))
+        sa.select(
+            users.c.id,
+            users.c.name,
+            api_tokens.c.name.label("detail"),
+            api_tokens.c.last_use_time.label("time"),
+            api_tokens.c.id.label("item_id"),
+        )
         .join(users, sa.and_(users.c.org_id == api_tokens.c.org_id, users.c.id == api_tokens.c.user_id))
         .where(
             api_tokens.c.org_id == org_id,
@@ -71,7 +83,13 @@ def _stale_clients(org_id: Any, now: datetime) -> "sa.Select[Any]":
     secret = api_client_secrets.c
     used = sa.func.coalesce(secret.last_use_time, secret.create_time)
     return (
-        sa.select(api_clients.c.id, api_clients.c.name, secret.hint.label("detail"), secret.last_use_time.label("time"))
+        sa.select(
+            api_clients.c.id,
+            api_clients.c.name,
+            secret.hint.label("detail"),
+            secret.last_use_time.label("time"),
+            secret.id.label("item_id"),
+        )
         .join(api_clients, sa.and_(api_clients.c.org_id == secret.org_id, api_clients.c.id == secret.client_id))
         .where(secret.org_id == org_id, api_clients.c.delete_time.is_(None), used < now - STALE_TOKEN)
         .order_by(used)

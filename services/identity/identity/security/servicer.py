@@ -45,4 +45,5 @@ def _item(row: Any) -> security_pb2.SecurityItem:
         detail=row.get("detail") or "",
         time=to_timestamp(time) if time else None,
         count=row.get("count", 0),
+        item_id=str(row.get("item_id") or ""),
     )

@@ -1,5 +1,6 @@
 """`ApiTokenService`: tokens with which programs act as the user who made them."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -57,7 +58,9 @@ class ApiTokenServicer:
         """A token that does what an old one of the caller's did; the old one ends."""
         with self._database.write(call) as transaction:
             old = transaction.execute(
-                sa.select(api_tokens).where(*_own(call), api_tokens.c.id == ids.parse(request.id)).with_for_update()
+                sa.select(api_tokens)
+                .where(*_working(call.org_id, owner_id(call)), api_tokens.c.id == ids.parse(request.id))
+                .with_for_update()
             ).first()
             if old is None:
                 raise NotFoundError
@@ -82,17 +85,14 @@ class ApiTokenServicer:
         }
         made = transaction.execute(sa.insert(api_tokens).values(row).returning(api_tokens)).one()
         emit(transaction, "identity.ApiToken", "created", [Change(made.id, 1, None, None, ("name", *scopes))])
-        return api_tokens_pb2.CreateApiTokenResponse(api_token=_message(made), token=token)
+        return api_tokens_pb2.CreateApiTokenResponse(api_token=token_message(made), token=token)
 
     def list_api_tokens(
         self, call: Call, request: api_tokens_pb2.ListApiTokensRequest
     ) -> api_tokens_pb2.ListApiTokensResponse:
         """The caller's own tokens that still work."""
-        rows = self._database.read(
-            call,
-            sa.select(api_tokens).where(*_own(call)).order_by(api_tokens.c.create_time.desc()),
-        )
-        return api_tokens_pb2.ListApiTokensResponse(api_tokens=[_message(row) for row in rows])
+        rows = self._database.read(call, tokens_of(call.org_id, owner_id(call)))
+        return api_tokens_pb2.ListApiTokensResponse(api_tokens=[token_message(row) for row in rows])
 
     def delete_api_token(self, call: Call, request: api_tokens_pb2.DeleteApiTokenRequest) -> Empty:
         """End one of the caller's tokens."""
@@ -103,17 +103,22 @@ class ApiTokenServicer:
         return Empty()
 
 
-def _own(call: Call) -> list[sa.ColumnElement[bool]]:
-    """The caller's tokens that work."""
+def tokens_of(org_id: uuid.UUID, user_id: uuid.UUID) -> "sa.Select[Any]":
+    """A user's tokens that work."""
+    return sa.select(api_tokens).where(*_working(org_id, user_id)).order_by(api_tokens.c.create_time.desc())
+
+
+def _working(org_id: uuid.UUID, user_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:
     return [
-        api_tokens.c.org_id == call.org_id,
-        api_tokens.c.user_id == owner_id(call),
+        api_tokens.c.org_id == org_id,
+        api_tokens.c.user_id == user_id,
         api_tokens.c.end_time.is_(None),
         api_tokens.c.expire_time > sa.func.now(),
     ]
 
 
-def _message(row: Any) -> api_tokens_pb2.ApiToken:
+def token_message(row: Any) -> api_tokens_pb2.ApiToken:
+    """A token as people see it: without its secret."""
     return api_tokens_pb2.ApiToken(
         id=str(row.id),
         name=row.name,

@@ -96,13 +96,8 @@ class SessionServicer:
         """The caller's own sessions that go on."""
         with self._database.snapshot(call) as transaction:
             lifetime = Lifetime.of(transaction)
-            rows = transaction.execute(
-                sa.select(sessions)
-                .where(sessions.c.org_id == call.org_id, sessions.c.user_id == owner_id(call), *lifetime.goes_on())
-                .order_by(sessions.c.create_time.desc())
-                .limit(200)
-            ).all()
-        return sessions_pb2.ListSessionsResponse(sessions=[_message(row, call, lifetime) for row in rows])
+            rows = transaction.execute(sessions_of(call.org_id, owner_id(call), lifetime)).all()
+        return sessions_pb2.ListSessionsResponse(sessions=[session_message(row, call, lifetime) for row in rows])
 
     def delete_session(self, call: Call, request: sessions_pb2.DeleteSessionRequest) -> Empty:
         """End one of the caller's sessions."""
@@ -202,7 +197,18 @@ class SessionServicer:
         return present if present and secrets.matches(present.password_hash, password) else None
 
 
-def _message(row: Any, call: Call, lifetime: Lifetime) -> sessions_pb2.Session:
+def sessions_of(org_id: uuid.UUID, user_id: uuid.UUID, lifetime: Lifetime) -> "sa.Select[Any]":
+    """A user's sessions that go on."""
+    return (
+        sa.select(sessions)
+        .where(sessions.c.org_id == org_id, sessions.c.user_id == user_id, *lifetime.goes_on())
+        .order_by(sessions.c.create_time.desc())
+        .limit(200)
+    )
+
+
+def session_message(row: Any, call: Call, lifetime: Lifetime) -> sessions_pb2.Session:
+    """A session as people see it."""
     return sessions_pb2.Session(
         id=str(row.id),
         device=row.device,

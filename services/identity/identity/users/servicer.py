@@ -1,5 +1,5 @@
 """Custom methods of users: invitation by mail, and its acceptance; those of leaving are in `departures`, what they may do
-is in `access`.
+is in `access`, and their sessions are in `sessions`.
 """
 
 from collections.abc import Mapping
@@ -29,6 +29,7 @@ from identity.passwords import initial
 from identity.passwords.policy import Policy
 from identity.roles.escalation import refuse_beyond_roles
 from identity.sessions import secrets
+from identity.sessions.administered import AdministeredSessions
 from identity.sessions.endings import end_all, end_session
 from identity.sessions.table import sessions
 from identity.signup.founding import join
@@ -37,12 +38,13 @@ from identity.users.table import invitations, memberships
 INVITATION_LIFETIME = timedelta(days=7)
 
 
-class UserServicer(Departures, EffectiveAccess):
+class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
     """Handlers of `UserService` beside the standard ones."""
 
     def __init__(self, service: Service, mail: Mail, public_url: str) -> None:
         Departures.__init__(self, service)
         EffectiveAccess.__init__(self, service)
+        AdministeredSessions.__init__(self, service)
         self._mail = mail
         self._public_url = public_url.rstrip("/")
         self._notices = Notices(mail, public_url)

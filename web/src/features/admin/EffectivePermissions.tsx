@@ -1,12 +1,11 @@
-import { Alert, Skeleton, Table, Text, Title, UnstyledButton } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
+import { Alert, Skeleton, Table, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { get } from "~/api/client";
 import type { components } from "~/api/schema";
+import type { Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
-import classes from "~/features/records/RecordPage.module.css";
+import { Fold } from "~/features/records/Fold";
 import type { PanelProps } from "~/features/records/special";
 import { errorText } from "~/ui/errors";
 import { useLabel } from "~/ui/useFormat";
@@ -20,25 +19,17 @@ type ModuleAccess = components["schemas"]["ModuleAccess"];
 export function EffectivePermissions({ record }: PanelProps) {
   const { t } = useTranslation();
   const metadata = useMetadata();
-  const [open, setOpen] = useState(false);
-  const allowed = metadata.may("roles", "view");
+  return metadata.may("roles", "view") && <Fold title={t("access.effective")}><Found record={record} /></Fold>;
+}
+
+function Found({ record }: { record: Rec }) {
   const query = useQuery({
     queryKey: ["records", "roles", "access", record.id, record.etag],
     queryFn: ({ signal }) => get<Access>(`/users/${record.id}/access`, undefined, signal),
-    enabled: allowed && open,
   });
-  if (!allowed) return null;
-  return (
-    <section className={classes.panel} aria-label={t("access.effective")}>
-      <UnstyledButton className={classes.fold} onClick={() => setOpen(!open)} aria-expanded={open}>
-        <Title order={2} size="h3">{t("access.effective")}</Title>
-        <IconChevronDown size={18} aria-hidden />
-      </UnstyledButton>
-      {open && query.isPending && <Skeleton height={72} mt="md" />}
-      {open && query.isError && <Alert color="red" role="alert" mt="md">{errorText(query.error)}</Alert>}
-      {open && query.data && <Granted access={query.data} />}
-    </section>
-  );
+  if (query.isPending) return <Skeleton height={72} mt="md" />;
+  if (query.isError) return <Alert color="red" role="alert" mt="md">{errorText(query.error)}</Alert>;
+  return <Granted access={query.data} />;
 }
 
 function Granted({ access }: { access: Access }) {

@@ -1,11 +1,12 @@
 /** What an administrator should look at, each with the place where it is mended. */
 import { Badge, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { get } from "~/api/client";
+import { api, get } from "~/api/client";
 import { useMetadata } from "~/app/metadata";
 import { Missing } from "~/app/shell/states";
+import { ConfirmButton } from "~/ui/ConfirmButton";
 import { errorText } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat } from "~/ui/useFormat";
@@ -28,7 +29,15 @@ interface Item {
   detail?: string;
   time?: string;
   count?: number;
+  item_id?: string;
 }
+
+/** What a line ends, and who may. */
+const ENDS: Partial<Record<Kind, { may: string; path: (item: Item) => string; label: "session.end" | "token.revoke" }>> = {
+  stale_sessions: { may: "users", path: ({ id, item_id: own }) => `/users/${id}/sessions/${own}`, label: "session.end" },
+  stale_tokens: { may: "users", path: ({ id, item_id: own }) => `/users/${id}/api_tokens/${own}`, label: "token.revoke" },
+  stale_clients: { may: "api_clients", path: ({ id, item_id: own }) => `/api_clients/${id}/secrets/${own}`, label: "token.revoke" },
+};
 
 interface Security {
   findings?: { kind: Kind; count?: number; items?: Item[] }[];
@@ -63,7 +72,7 @@ export function SecurityPage() {
                 </Group>
                 <Text size="sm" c="dimmed">{t(`security.hint.${finding.kind}`)}</Text>
                 {finding.kind === "broad_roles" && <Text size="sm">{t("security.administrators", { total: format.integer(data.administrators ?? 0) })}</Text>}
-                {finding.items?.map((item, place) => <Line key={`${item.id}-${place}`} kind={finding.kind} item={item} />)}
+                {finding.items?.map((item, place) => <Line key={`${item.id}-${item.item_id ?? place}`} kind={finding.kind} item={item} />)}
                 <Mend kind={finding.kind} />
               </section>
             ))}
@@ -88,16 +97,32 @@ export function SecurityPage() {
 function Line({ kind, item }: { kind: Kind; item: Item }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const client = useQueryClient();
+  const metadata = useMetadata();
+  const ends = ENDS[kind];
   const more = [
     item.detail,
     item.count ? t("security.times", { total: format.integer(item.count) }) : "",
     item.time ? format.ago(item.time) : "",
   ].filter(Boolean).join(" · ");
   return (
-    <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-      <Link className="gx-link" to="/$module/$id" params={{ module: MODULES[kind], id: item.id }}>{item.name}</Link>
-      {more && <Text span c="dimmed"> · {more}</Text>}
-    </Text>
+    <Group justify="space-between" wrap="nowrap" mt={ends ? 6 : 0}>
+      <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+        <Link className="gx-link" to="/$module/$id" params={{ module: MODULES[kind], id: item.id }}>{item.name}</Link>
+        {more && <Text span c="dimmed"> · {more}</Text>}
+      </Text>
+      {ends && metadata.may(ends.may, "administer") && (
+        <ConfirmButton
+          size="xs"
+          style={{ flexShrink: 0 }}
+          label={t(ends.label)}
+          name={t("security.endOf", { what: t(ends.label), whose: item.name, detail: item.detail ?? "" })}
+          question={t("user.endAsk", { name: item.name, what: item.detail || t("session.unknown") })}
+          run={() => api("DELETE", ends.path(item))}
+          onDone={() => client.invalidateQueries({ queryKey: ["security"] })}
+        />
+      )}
+    </Group>
   );
 }
 

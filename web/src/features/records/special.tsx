@@ -43,7 +43,7 @@ const PANELS: Record<string, ComponentType<PanelProps>> = {
   groups: lazy(() => import("~/features/groups/GroupMembers").then((m) => ({ default: m.GroupMembers }))),
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
-  users: lazy(() => import("~/features/admin/EffectivePermissions").then((m) => ({ default: m.EffectivePermissions }))),
+  users: lazy(() => import("~/features/admin/UserPanels").then((m) => ({ default: m.UserPanels }))),
 };
 
 /** Fields that only some types of a definition have. */
