@@ -123,3 +123,22 @@ def test_a_definition_asks_for_what_its_type_has(client: Callable[..., Client]) 
     person.button("form.create").click()
     expect(page.get_by_text("7.5%")).to_be_visible()
     expect(page.get_by_text("Terms", exact=True)).to_be_visible()
+
+
+def test_a_role_hides_fields(client: Callable[..., Client]) -> None:
+    """On the role's page, module by module, also on a phone: what is hidden, and what is read-only."""
+    person = client(language="zh-CN", width=390, height=844)
+    grants = [{"module": "accounts", "operation": "view", "scope": "all"}]
+    role = person.create("roles", name="实习生", grants=grants)
+    page = person.open(f"/roles/{role['id']}").page
+    person.button("action.edit").click()
+    page.get_by_role("button", name="客户", exact=True).click()
+    for field, level in (("电话", "hidden"), ("网站", "read_only")):
+        levels = page.get_by_role("radiogroup", name=f"客户: {field}", exact=True)
+        levels.get_by_text(person.t(f"role.level.{level}"), exact=True).click()
+    assert person.overflow() == 0
+    person.button("action.save").click()
+    expect(person.says("form.saved")).to_be_visible()
+    expect(page.get_by_text(person.t("access.hidden", fields="电话"), exact=True)).to_be_visible()
+    rules = person.call("GET", f"/roles/{role['id']}")["field_rules"]
+    assert {("phone", "hidden"), ("website", "read_only")} == {(rule["field"], rule["access"]) for rule in rules}

@@ -23,6 +23,7 @@ export interface PanelProps {
 /** By `<module>.<field>`; without `onChange` they show the value. */
 const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
+  "roles.field_rules": lazy(() => import("~/features/admin/FieldRules").then((m) => ({ default: m.FieldRules }))),
   "users.initial_password": lazy(() => import("~/features/admin/InitialPassword").then((m) => ({ default: m.InitialPasswordField }))),
   "custom_fields.choices": lazy(() => import("~/features/admin/ChoicesEditor").then((m) => ({ default: m.ChoicesEditor }))),
   "organizations.fiscal_year_start_month": lazy(() => import("~/features/admin/organization/MonthInput").then((m) => ({ default: m.MonthInput }))),
