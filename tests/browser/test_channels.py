@@ -26,3 +26,22 @@ def test_a_channel_is_tried_and_the_answer_shown(client: Callable[..., Client], 
     person.button("channel.send").click()
     expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
     assert 0 == person.overflow()
+
+
+def test_a_form_asks_for_what_the_kind_needs(client: Callable[..., Client]) -> None:
+    """The fields of one kind of channel stand there when that kind is chosen, and no others."""
+    person = client()
+    page = person.open("/channels/new").page
+    shown = page.locator("[data-field]")
+    common = ["name", "kind", "password"]
+    email, sms = ["sender", "host", "port"], ["url", "method", "headers"]
+
+    def names() -> set[str]:
+        return {each.get_attribute("data-field") or "" for each in shown.all()}
+
+    assert names().isdisjoint([*email, *sms])
+    for kind, asked, others in (("E-mail", email, sms), ("SMS", sms, email)):
+        person.choose("Kind", kind)
+        expect(page.locator(f"[data-field={asked[0]}]")).to_be_visible()
+        assert names() >= {*common, *asked}
+        assert names().isdisjoint(others)

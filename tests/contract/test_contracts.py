@@ -63,6 +63,18 @@ def test_references() -> None:
             assert not field.reference or field.reference in all_resources(), field.name
 
 
+def test_conditions() -> None:
+    """What a field is asked for by is a choice of its resource, and the choices named are of it."""
+    asked = [(contract, field) for contract in all_resources().values() for field in contract.fields.values()]
+    found = [
+        (contract.fields[field.options.when.field], field) for contract, field in asked if field.options.when.field
+    ]
+    assert {"url", "sender"} <= {field.name for _, field in found}
+    for chosen, field in found:
+        assert field.options.when.values, field.name
+        assert set(field.options.when.values) <= set(chosen.choices), field.name
+
+
 def test_modules_are_distinct() -> None:
     """No two resources share a module, and every generated file was found."""
     modules = [contract.module for contract in all_resources().values()]

@@ -113,6 +113,7 @@ def _described(field: FieldContract, read_only: bool) -> metadata_pb2.ModuleFiel
         kind=field.kind,
         label=options.label,
         help=options.help if options.HasField("help") else None,
+        when=options.when if options.HasField("when") else None,
         required=field.required,
         output_only=field.output_only,
         read_only=read_only,

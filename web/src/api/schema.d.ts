@@ -3977,6 +3977,11 @@ export interface components {
             etag?: string;
             request_id?: string;
         };
+        /** @description That a field holds one of these values. */
+        Condition: {
+            field?: string;
+            values?: string[];
+        };
         ConfirmSecondFactorRequest: {
             /** @description Six digits, from the app that has the new secret. */
             code?: string;
@@ -5273,6 +5278,8 @@ export interface components {
             default_value?: string | number | boolean | string[] | components["schemas"]["Money"] | null;
             /** @description Of `lines`, a list of small objects: their fields. */
             fields?: components["schemas"]["ModuleField"][];
+            /** @description When it is asked for and shown; absent: always. */
+            when?: components["schemas"]["Condition"];
         };
         ModuleHandOver: {
             /** @description Such as `accounts`. */

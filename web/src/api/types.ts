@@ -43,6 +43,8 @@ export interface Field {
   position: number;
   /** What a person should know who fills it in. */
   help?: Label;
+  /** It is asked for and shown only where another field has one of these values. */
+  when?: { field?: string; values?: string[] };
   /** Heading under which it is shown; fields without one come first. */
   section?: Label;
   /** What a new record holds where nothing is given. */

@@ -45,7 +45,7 @@ function CreateForm({ module, preset }: { module: Module; preset: Record<string,
 
   const create = useMutation({
     mutationFn: () => {
-      const given = fields.filter((field) => applies(module, field, form.draft));
+      const given = fields.filter((field) => applies(field, form.draft));
       return createRecord(module.name, changesOf(empty, form.draft, given), key);
     },
     onSuccess: async (record) => {

@@ -20,7 +20,7 @@ export function FieldList({ module, record, fields: chosen }: Props) {
   const { t } = useTranslation();
   const label = useLabel();
   const fields = (chosen ?? shownFields(module).filter((field) => field.name !== module.title_field))
-    .filter((field) => applies(module, field, record));
+    .filter((field) => applies(field, record));
   const value = (field: Field) => {
     const Special = specialInput(module, field);
     return Special

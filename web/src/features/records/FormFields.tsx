@@ -40,7 +40,7 @@ export function FormFields({ module, sections, draft, errors, onChange }: Props)
   return (
     <div ref={box}>
       {sections.map(({ title, fields }, at) => {
-        const asked = fields.filter((field) => applies(module, field, draft));
+        const asked = fields.filter((field) => applies(field, draft));
         const wide = asked.filter(isWide);
         return asked.length > 0 && (
           <section key={title ?? at} aria-label={title}>

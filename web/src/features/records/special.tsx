@@ -47,28 +47,9 @@ const PANELS: Record<string, ComponentType<PanelProps>> = {
   users: lazy(() => import("~/features/admin/UserPanels").then((m) => ({ default: m.UserPanels }))),
 };
 
-/** Fields that only some types of a definition have. */
-const NUMBERS = ["number", "money", "percent"];
-const RANGED = ["text", ...NUMBERS, "date", "time", "email", "phone", "url", "auto_number"];
-const OF_TYPES: Record<string, Record<string, string[]>> = {
-  groups: { filter: ["dynamic"] },
-  custom_fields: {
-    choices: ["choice", "choices"],
-    reference: ["reference"],
-    minimum: NUMBERS,
-    maximum: NUMBERS,
-    ranged: RANGED,
-    unique: RANGED,
-    number_format: ["auto_number"],
-    required: ["text", "long_text", ...NUMBERS, "date", "time", "boolean", "choice", "choices", "phone", "email", "url", "reference"],
-    default_value: ["text", "long_text", ...NUMBERS, "date", "time", "boolean", "choice", "choices", "phone", "email", "url"],
-  },
-};
-
 /** Whether a field means something beside the other values of the record. */
-export function applies(module: Module, field: Field, values: Record<string, unknown>): boolean {
-  const types = OF_TYPES[module.name]?.[field.name];
-  return !types || types.includes(String(values.kind ?? ""));
+export function applies({ when }: Field, values: Record<string, unknown>): boolean {
+  return !when?.field || (when.values ?? []).includes(String(values[when.field] ?? ""));
 }
 
 export function specialInput(module: Module, field: Field): ComponentType<SpecialInputProps> | undefined {
