@@ -65,7 +65,7 @@ class System:
     ports: dict[str, int]
     databases: dict[str, "Database"]
     mine: Party
-    # Organizations of strangers: one whose ids are only asked for, two whose ids are tried for records of one's own.
+    # Organizations of strangers: one whose ids are only asked for, three whose ids are tried for records of one's own.
     others: list[Party]
 
     @property
@@ -139,7 +139,7 @@ def system(
         folder = tmp_path_factory.mktemp("every")
         house = stack.enter_context(house_of(service_database, folder, mail_sink))
         parties = []
-        for _ in range(4):
+        for _ in range(5):
             admin = house.sign_up()
             party = Party(admin.org_id, admin.user_id)
             party.admins["identity"] = admin.tokens.access_token
@@ -227,7 +227,10 @@ def test_foreign_ids(system: System, service: str, method: MethodDescriptor) -> 
     if permission_of(method) in ("service", "public"):
         return
     # What is made under a stranger's id is one's own from then on: those ids are of no use to the other methods.
-    making = next((at for at, verb in enumerate(("Create", "BatchUpsert"), 1) if method.name.startswith(verb)), 0)
+    making = next(
+        (at for at, verb in enumerate(("CreateCustomer", "Create", "BatchUpsert"), 1) if method.name.startswith(verb)),
+        0,
+    )
     for path in id_paths(method.input_type):
         party = system.others[making if path[-1] == "id" and len(path) > 1 else 0]
         for kind, there in party.ids.items():

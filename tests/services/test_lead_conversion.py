@@ -270,6 +270,23 @@ class TestRevertConversion:
             assert "NOT_FOUND" == refused(desk.client.call, name, id=record.id).code
         assert desk.convert(lead).account.id != made.account.id
 
+    def test_what_was_said_goes_along(self, desk: Desk) -> None:
+        """Interactions and tasks of a lead are the contact's from its conversion on, and no longer when that is reverted."""
+        lead = desk.lead()
+        said = {"kind": "call", "subject": "Needs three", "lead_id": lead.id, "start_time": {"seconds": 1_790_000_000}}
+        desk.client.call("CreateInteraction", interaction=said)
+        desk.client.call("CreateTask", task={"subject": "Send a quote", "lead_id": lead.id})
+
+        def named() -> list[tuple[str, str, str]]:
+            found = [*desk.client.call("ListInteractions").interactions, *desk.client.call("ListTasks").tasks]
+            return [(each.lead_id, each.contact_id, each.account_id) for each in found]
+
+        made = desk.convert(lead)
+        assert [(lead.id, made.contact.id, made.account.id)] * 2 == named()
+        assert desk.client.call("GetContact", id=made.contact.id).HasField("last_interaction_time")
+        desk.client.call("RevertConversion", id=lead.id)
+        assert [(lead.id, "", "")] * 2 == named()
+
     def test_before_sales_heard(self, desk: Desk) -> None:
         """Taken back before sales heard of either, in whichever order it hears, no opportunity stays."""
         lead = desk.lead()

@@ -8,12 +8,14 @@ from chassis.service import Service
 from customers.accounts.resource import ACCOUNTS
 from customers.config import Config
 from customers.contacts.resource import CONTACTS
+from customers.customers.servicer import CustomerServicer
 from customers.duplicates.finder import Finder
 from customers.duplicates.handlers import Duplicates
 from customers.groups.resource import GROUPS
 from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
 from customers.leads.servicer import LeadServicer
+from customers.roles.resource import ROLES
 from customers.tasks.resource import task_resource
 from customers.tasks.servicer import TaskServicer
 
@@ -28,7 +30,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service(
         "customers",
         config,
-        resources=[ACCOUNTS, CONTACTS, LEADS, GROUPS, *activity],
+        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, GROUPS, *activity],
         identity=identity,
         addresses={"sales": config.sales_address},
     )
@@ -36,5 +38,6 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     accounts, contacts = records["accounts"], records["contacts"]
     duplicates = Duplicates(Finder(service.database, accounts, contacts), accounts, contacts)
     service.mount("LeadService", LeadServicer(service.records, duplicates))
+    service.mount("CustomerService", CustomerServicer(service.records, duplicates))
     service.mount("TaskService", TaskServicer(records["tasks"]))
     return service.complete()

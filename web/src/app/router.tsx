@@ -117,6 +117,12 @@ const notifications = createRoute({
   component: lazyRouteComponent(() => import("~/features/notifications/NotificationsPage"), "NotificationsPage"),
 });
 
+const newCustomer = createRoute({
+  getParentRoute: () => inside,
+  path: "customers/new",
+  component: lazyRouteComponent(() => import("~/features/customers/NewCustomerPage"), "NewCustomerPage"),
+});
+
 const imports = createRoute({
   getParentRoute: () => inside,
   path: "imports",
@@ -201,7 +207,7 @@ const security = createRoute({
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
-    home, notifications, imports, newImport, oneImport, reports, report,
+    home, notifications, newCustomer, imports, newImport, oneImport, reports, report,
     settings, organization, workingTime, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);

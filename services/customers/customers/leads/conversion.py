@@ -16,13 +16,14 @@ from chassis.errors import InvalidArgumentError, PermissionDeniedError, Precondi
 from chassis.events.outbox import Change, emit
 from chassis.ids import uuid7
 from chassis.resources import Draft
-from chassis.resources.drafting import new_draft
 from chassis.resources.fields import Binding
 from chassis.resources.kinds import InvalidValue
 from chassis.resources.records import Records, record_id
+from customers.leads import activity
 from customers.leads.carry import TO_ACCOUNT, TO_CONTACT, carried, carried_custom
 from customers.leads.leftovers import OPPORTUNITY, changed_since
 from customers.leads.texts import DENIED
+from customers.writing import create
 from guanxi.customers.v1 import accounts_pb2, leads_pb2
 
 EVENT = "customers.LeadConversion"
@@ -68,6 +69,7 @@ class Converter:
             },
         }
         self._leads.write(transaction, [draft], "converted")
+        activity.follow(transaction, self._of_module, draft.id, draft.values)
         _tell(transaction, "made", draft, account, opportunity)
         answer: Any = leads_pb2.ConvertLeadResponse(opportunity=opportunity)
         answer.lead.CopyFrom(self._leads.shown(call, draft.values))
@@ -86,6 +88,7 @@ class Converter:
         done = before["conversion"]
         if done["user_id"] != str(call.principal.user_id or ""):
             _refuse_removing(call, done["made"])
+        activity.come_back(transaction, self._of_module, before["id"], before)
         drafts = {
             records.resource.module: self._made(transaction, records, before, done["made"])
             for records in (self._contacts, self._accounts)
@@ -141,13 +144,7 @@ class Converter:
         _refuse(call, module)
         if not message.owner_id and lead.owner_id and _may_give(call, module, lead.owner_id):
             message.owner_id = lead.owner_id
-        try:
-            draft = new_draft(call, records.resource, message)
-            records.write(transaction, [draft])
-        except InvalidArgumentError as error:
-            named = [Violation(f"{prefix}.{one.field}", one.reason, one.values) for one in error.violations]
-            raise InvalidArgumentError(violations=named) from error
-        return draft.values
+        return create(transaction, records, message, prefix).values
 
     def _opportunity(
         self,

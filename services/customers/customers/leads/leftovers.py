@@ -15,6 +15,8 @@ from chassis.resources.records import Records
 
 MOST_NAMED = 5
 OPPORTUNITY = "sales.Opportunity"
+# What the system keeps about a record is no change of it.
+_BY_ITSELF = {"last_interaction_time"}
 
 
 def changed_since(
@@ -41,7 +43,8 @@ def changed_since(
 def _changed(call: Call, of_module: Mapping[str, Records], made: Mapping[str, Sequence[Draft]]) -> Iterator[str]:
     for module, drafts in made.items():
         for draft in drafts:
-            if draft.values["version"] != 1:
+            row = draft.values
+            if row["delete_time"] is not None or row["field_versions"].keys() - _BY_ITSELF:
                 yield _named(call, of_module[module].resource, draft.values)
 
 

@@ -25,6 +25,10 @@ register(
             "您没有新建商机的权限；请不建商机进行转化，或联系管理员",
             "You may not create opportunities; convert without one, or ask an administrator",
         ),
+        "ACCOUNT_TWICE": (
+            "请选择已有客户，或填写新客户，不能两者都填",
+            "Choose an account that is there or enter a new one, not both",
+        ),
         "CONVERSION_TOO_OLD": (
             "转化已超过{days}天，不能撤销；请分别修改或删除相关记录",
             "The conversion is more than {days} days old; change or delete the records one by one",

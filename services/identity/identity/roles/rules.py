@@ -36,22 +36,26 @@ def _look_up() -> Iterator[dict[str, str]]:
 def seeded() -> list[dict[str, Any]]:
     """Key, names in zh and en, and grants of the usual roles; least privilege."""
     manager = [item for module in (*_SALES, *_ACTIVITY) for item in grant(module, "tree", *OPERATIONS[:8])]
+    manager += list(grant("account_contacts", "all", *OPERATIONS[:6]))
     manager += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "delete", "import")]
     own_work = [item for module in _ACTIVITY for item in grant(module, "own", "view", "create", "edit", "delete")]
     representative = [
         *(item for module in _SALES for item in grant(module, "own", "view", "create", "edit")),
         *own_work,
     ]
+    representative += list(grant("account_contacts", "all", *OPERATIONS[:4]))
     representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
     marketer = [
         item
         for module in ("accounts", "contacts", "leads")
         for item in grant(module, "all", "view", "create", "edit", "import", "export")
     ]
+    marketer += list(grant("account_contacts", "all", *OPERATIONS[:6]))
     marketer += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "import")]
     marketer += own_work
     agent = [
         *(item for module in ("accounts", "contacts") for item in grant(module, "all", "view")),
+        *grant("account_contacts", "all", "view"),
         *grant("tickets", "team", "view", "create", "edit", "assign"),
         *own_work,
     ]

@@ -11,13 +11,16 @@ import classes from "./Shell.module.css";
 /** Modules that are set up once: they are reached from the settings page. */
 export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "api_clients", "tags"]);
 
+/** Modules that only join others: they are shown on the records that they join. */
+const JOINING = new Set(["account_contacts"]);
+
 const GROUPS = ["customers", "sales", "service_desk", "engagement"] as const;
 
 /** Daily modules by service, known services first. */
 function byService(modules: Module[]): [string, Module[]][] {
   const groups = new Map<string, Module[]>(GROUPS.map((name) => [name, []]));
   for (const module of modules) {
-    if (SETUP.has(module.name)) continue;
+    if (SETUP.has(module.name) || JOINING.has(module.name)) continue;
     const group = groups.get(module.service) ?? [];
     groups.set(module.service, [...group, module]);
   }

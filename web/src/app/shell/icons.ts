@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconMail, IconRoute,
+  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconId, IconMail, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, type Icon,
 } from "@tabler/icons-react";
 
@@ -8,6 +8,7 @@ const ICONS: Record<string, Icon> = {
   api_clients: IconApi,
   contacts: IconAddressBook,
   leads: IconUserSearch,
+  account_contacts: IconId,
   products: IconBox,
   opportunities: IconTargetArrow,
   pipelines: IconRoute,

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Menu, Text, Tooltip } from "@mantine/core";
-import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconPlus, IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -61,6 +61,11 @@ function List({ module }: { module: Module }) {
         badge={page && <Text c="dimmed" size="sm" aria-live="polite">{formatTotal(page.totalSize, format)}</Text>}
         actions={
           <>
+            {module.name === "contacts" && may("create") && (
+              <Button variant="default" renderRoot={(props) => <Link to="/customers/new" {...props} />} leftSection={<IconUserPlus size={18} aria-hidden />}>
+                {t("customer.new")}
+              </Button>
+            )}
             {may("create") && (
               <Button renderRoot={(props) => <Link to="/$module/new" params={{ module: module.name }} {...props} />} leftSection={<IconPlus size={18} aria-hidden />}>
                 {t("list.add")}

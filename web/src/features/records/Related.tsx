@@ -49,6 +49,7 @@ function RelatedList({ module, by, record, home }: ListProps) {
   const Sign = iconOf(module.name);
   // A module that refers to this one in several ways, or to itself, says which way is meant.
   const several = module.name === home.name || module.fields.filter((field) => field.reference === home.type).length > 1;
+  const across = otherSide(module, by);
   const name = label(module.plural) + (several ? ` · ${label(by.label)}` : "");
 
   return (
@@ -76,8 +77,9 @@ function RelatedList({ module, by, record, home }: ListProps) {
       <ul className={classes.related}>
         {data?.records.map((one) => (
           <li key={one.id}>
-            <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id: one.id }}>{titleOf(one, module) || t("field.untitled")}</Link>
-            <Facts module={module} by={by} record={one} />
+            {across && <FieldValue field={across} value={one[across.name]} compact />}
+            <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id: one.id }}>{titleOf(one, module) || t(across ? "record.details" : "field.untitled")}</Link>
+            <Facts module={module} by={by} across={across} record={one} />
           </li>
         ))}
       </ul>
@@ -90,10 +92,16 @@ function RelatedList({ module, by, record, home }: ListProps) {
   );
 }
 
+/** What a record that joins two others joins this one with. */
+function otherSide(module: Module, by: Field): Field | undefined {
+  const sides = module.fields.filter((field) => field.kind === "reference" && field.required);
+  return sides.length === 2 && sides.includes(by) ? sides.find((field) => field !== by) : undefined;
+}
+
 /** Two more facts that tell related records apart. */
-function Facts({ module, by, record }: { module: Module; by: Field; record: Rec }) {
+function Facts({ module, by, across, record }: { module: Module; by: Field; across?: Field; record: Rec }) {
   const fields = readableFields(module).filter(
-    (field) => field.listed && field.name !== by.name && field.name !== module.title_field && field.name !== "owner_id" && !isEmpty(valueOf(record, field)),
+    (field) => field.listed && field.name !== by.name && field !== across && field.name !== module.title_field && field.name !== "owner_id" && !isEmpty(valueOf(record, field)),
   );
   if (fields.length === 0) return null;
   return (

@@ -37,10 +37,12 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
 const ACTIONS: Record<string, ComponentType<PanelProps>> = {
   roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
   users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
+  leads: lazy(() => import("~/features/leads/LeadActions").then((m) => ({ default: m.LeadActions }))),
   channels: lazy(() => import("~/features/admin/TestChannel").then((m) => ({ default: m.TestChannel }))),
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
+  accounts: lazy(() => import("~/features/customers/AccountTree").then((m) => ({ default: m.AccountTree }))),
   groups: lazy(() => import("~/features/groups/GroupMembers").then((m) => ({ default: m.GroupMembers }))),
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),

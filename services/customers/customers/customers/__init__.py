@@ -1,0 +1,1 @@
+"""Customers: a person and their company at once."""

@@ -1,0 +1,1 @@
+"""Roles: what a contact is to an account."""
