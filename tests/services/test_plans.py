@@ -16,7 +16,7 @@ from tests.services.harness import Client, Running, Tenant, config_of, running
 from tests.support.statements import recorded
 
 if TYPE_CHECKING:
-    from tests.support.postgres import Databases
+    from tests.support.postgres import Database, Databases
 
 ROWS, OTHERS = 100_000, 20_000
 # A page of 50 reads 51 rows, its count 10,001 entries of an index. The whole table is more than 5,000 blocks.
@@ -65,18 +65,19 @@ class Plan:
 class Large:
     """The customers service over many accounts, and the plans of what it does."""
 
-    def __init__(self, service: Running, tenant: Tenant, seller: uuid.UUID, app_url: str) -> None:
-        self.tenant = tenant
+    def __init__(self, service: Running, tenant: Tenant, seller: uuid.UUID, database: "Database") -> None:
+        self.tenant, self.seller_id = tenant, seller
+        self.superuser_url = psycopg2_url(database.superuser_url)
         self.admin, self.seller = service.client(tenant), service.client(tenant, seller)
         self._database = service.service.database
-        self._connection = psycopg2.connect(psycopg2_url(app_url))
+        self._connection = psycopg2.connect(psycopg2_url(database.app_url))
         self._connection.autocommit = True
 
-    def plan(self, client: Client, method: str, **fields: Any) -> Plan:
-        """Call, and see how its statement on accounts is done: as the application's role, with its organization set."""
+    def plan(self, client: Client, method: str, /, *, table: str = "accounts", **fields: Any) -> Plan:
+        """Call, and see how its statement on a table is done: as the application's role, with its organization set."""
         with recorded(self._database) as statements:
             client.call(method, **fields)
-        statement, parameters = next(made for made in statements if "FROM accounts" in made[0])
+        statement, parameters = next(made for made in statements if f"FROM {table}" in made[0])
         settings, _, select = statement.partition("; ")
         with self._connection.cursor() as cursor:
             cursor.execute("BEGIN")
@@ -108,7 +109,7 @@ def large(databases: "Databases", tmp_path_factory: pytest.TempPathFactory) -> I
             Filling(other.id, [other.admin], OTHERS),
             Filling(tenant.id, [seller, *(uuid7() for _ in range(99))], ROWS),
         )
-        made = Large(service, tenant, seller, database.app_url)
+        made = Large(service, tenant, seller, database)
         yield made
         made.close()
     databases.drop(database)
@@ -180,3 +181,32 @@ def test_custom_range(large: Large) -> None:
 def test_external_id(large: Large) -> None:
     """The id of another system is found without reading other accounts."""
     check(large.plan(large.admin, "ListAccounts", filter='external_ids.erp = "E4711"'))
+
+
+# An account on whose timeline are 10,000 opportunities; and as many on another's.
+_LONG_TIMELINE = """
+WITH made AS (
+    INSERT INTO timeline_entries (org_id, id, time, module, record_id, owner_id, version, verb)
+    SELECT %(org_id)s, uuidv7(), now() - n * interval '1 minute', 'opportunities', uuidv7(), %(owner)s, 1, 'created'
+    FROM generate_series(1, 20000) AS n RETURNING org_id, id, time, module
+)
+INSERT INTO timeline_places (org_id, place_id, time, entry_id, module)
+SELECT org_id, (%(places)s::uuid[])[1 + (row_number() OVER () %% 2)], time, id, module FROM made;
+ANALYZE timeline_entries;
+ANALYZE timeline_places
+"""
+
+
+def test_timeline(large: Large) -> None:
+    """A page of a long timeline is the beginning, or the middle, of its part of the index."""
+    places = [account.id for account in large.admin.call("ListAccounts", page_size=2).accounts]
+    with psycopg2.connect(large.superuser_url) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            _LONG_TIMELINE, {"org_id": str(large.tenant.id), "owner": str(large.seller_id), "places": places}
+        )
+    asked = {"module": "accounts", "record_id": places[0], "page_size": 50}
+    token = large.admin.call("ListTimelineEntries", **asked).next_page_token
+    for more in ({}, {"page_token": token}, {"modules": ["opportunities"]}):
+        plan = large.plan(large.admin, "ListTimelineEntries", table="timeline_places", **asked, **more)
+        assert "timeline_places_pkey" in plan.indexes, str(plan)
+        assert plan.buffers < 600, str(plan)

@@ -18,6 +18,9 @@ from customers.leads.servicer import LeadServicer
 from customers.roles.resource import ROLES
 from customers.tasks.resource import task_resource
 from customers.tasks.servicer import TaskServicer
+from customers.timeline.handlers import follow
+from customers.timeline.rules import told_of
+from customers.timeline.servicer import TimelineServicer
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -40,4 +43,6 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("LeadService", LeadServicer(service.records, duplicates))
     service.mount("CustomerService", CustomerServicer(service.records, duplicates))
     service.mount("TaskService", TaskServicer(records["tasks"]))
+    service.mount("TimelineService", TimelineServicer(service.database, records))
+    service.subscribe("customers-timeline", told_of(), follow)
     return service.complete()

@@ -3061,6 +3061,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/timeline_entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List timeline entries
+         * @description Newest first. Each entry is shown to whom may view the record it tells of, without the fields hidden from them.
+         */
+        get: operations["ListTimelineEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -5383,6 +5403,10 @@ export interface components {
              */
             total_size?: number;
         };
+        ListTimelineEntriesResponse: {
+            timeline_entries?: components["schemas"]["TimelineEntry"][];
+            next_page_token?: string;
+        };
         ListUserSessionsResponse: {
             /** @description At most 200 of each. */
             sessions?: components["schemas"]["Session"][];
@@ -6525,6 +6549,28 @@ export interface components {
             description?: string;
             /** Tags */
             tag_ids?: string[];
+        };
+        TimelineEntry: {
+            id?: string;
+            /**
+             * Format: date-time
+             * @description When it happened; of an interaction, when it took place.
+             * @example 2026-11-22T08:30:00Z
+             */
+            time?: string;
+            /** @description Of the record it tells of. */
+            module?: string;
+            record_id?: string;
+            title?: string;
+            /** @description Past tense, as in events: `created`, `updated`, `converted`. */
+            verb?: string;
+            /** @description Who did it; empty for the system. */
+            actor_id?: string;
+            actor_name?: string;
+            changed_fields?: string[];
+            /** @description JSON of the changed fields before and after, as REST shows them. */
+            before?: string;
+            after?: string;
         };
         UndeleteRequest: {
             id?: string;
@@ -13593,6 +13639,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertTicketsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListTimelineEntries: {
+        parameters: {
+            query: {
+                /** @description `accounts`, `contacts` or `leads`; its view permission is asked for. */
+                module: string;
+                record_id: string;
+                /** @description Only entries that tell of records of these modules; its own are its changes. */
+                modules?: string[];
+                /** @description 50 unless given, at most 100. */
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTimelineEntriesResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 from sqlalchemy.dialects.postgresql import insert
@@ -15,6 +15,7 @@ from chassis import ids
 from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.events.projections import Record, records
+from chassis.plain import changed_values
 from chassis.text import search_text
 from chassis.timers import schedule
 from guanxi.events.v1 import events_pb2
@@ -49,7 +50,7 @@ def record(transaction: Transaction, event: events_pb2.Event) -> None:
 
 def _entry(event: events_pb2.Event, record: Record[Any]) -> dict[str, Any]:
     fields = list(record.change.changed_fields)
-    before, after = (_shown(side, fields) for side in _sides(record))
+    before, after = (changed_values(side, fields) for side in _sides(record))
     return {
         "event_id": uuid.UUID(event.id),
         "time": event.time.ToDatetime(UTC),
@@ -93,11 +94,3 @@ def _texts(values: Any) -> Iterator[str]:
             yield from _texts(value)
     elif isinstance(values, str | int | float) and not isinstance(values, bool):
         yield str(values)
-
-
-def _shown(message: Message | None, fields: list[str]) -> dict[str, Any]:
-    """The changed fields' values on one side."""
-    if message is None:
-        return {}
-    values: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
-    return {name: values[name] for name in {field.partition(".")[0] for field in fields} if name in values}

@@ -12,9 +12,9 @@ from chassis import ids
 from chassis.call import Call
 from chassis.contract import all_resources, service_names
 from chassis.errors import InvalidArgumentError
+from chassis.plain import plain_values, seen_json
 from chassis.text import escape_like, search_patterns
 from identity.audit.table import audit_entries
-from identity.audit.values import plain_values
 
 # What is no module's, and shown to every reader of the log: log-ins, exports. By what a filter calls it.
 _OWN = {
@@ -150,17 +150,5 @@ def shown_values(call: Call, row: Mapping[str, Any]) -> tuple[list[str], str, st
     fields = [path for path in row["changed_fields"] if not {path, path.partition(".")[0]} & hidden]
     if not shown:
         return fields, "{}", "{}"
-    before, after = (_seen(plain_values(contract, row[side]), hidden) for side in ("before", "after"))
+    before, after = (seen_json(plain_values(contract, row[side]), hidden) for side in ("before", "after"))
     return fields, before, after
-
-
-def _seen(values: Mapping[str, Any], hidden: frozenset[str]) -> str:
-    """JSON of the fields that are not hidden; of maps, of the keys that are not."""
-    seen = {
-        name: {key: item for key, item in value.items() if f"{name}.{key}" not in hidden}
-        if isinstance(value, Mapping)
-        else value
-        for name, value in values.items()
-        if name not in hidden
-    }
-    return json.dumps(seen, ensure_ascii=False, default=str)

@@ -2,8 +2,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-/** Reports are fed by events of these modules, a moment after they changed. */
-const REPORT_DELAY = 1_500;
+/** Reports and timelines are fed by events of these modules, a moment after they changed. */
+const FED_DELAY = 1_500;
 /** How often to read again while no news can arrive. */
 const POLL_MS = 20_000;
 
@@ -25,7 +25,10 @@ export function useLive(active: boolean): void {
         void queries.invalidateQueries({ queryKey: ["metadata"] });
       }
       clearTimeout(later);
-      later = setTimeout(() => void queries.invalidateQueries({ queryKey: ["report"] }), REPORT_DELAY);
+      later = setTimeout(() => {
+        void queries.invalidateQueries({ queryKey: ["report"] });
+        void queries.invalidateQueries({ queryKey: ["timeline"] });
+      }, FED_DELAY);
     });
     source.addEventListener("degraded", (event) => {
       clearInterval(polling);

@@ -10,7 +10,9 @@ type Values = Record<string, unknown>;
 /** What log-ins and other acts say that are no records of a module. */
 const OWN = { device: "audit.device", address: "audit.address" } as const;
 
-export function Changes({ module, entry }: { module?: Module; entry: AuditEntry }) {
+type Changed = Pick<AuditEntry, "verb" | "changed_fields" | "before" | "after">;
+
+export function Changes({ module, entry }: { module?: Module; entry: Changed }) {
   const { t } = useTranslation();
   const label = useLabel();
   const [before, after] = [read(entry.before), read(entry.after)];

@@ -8,6 +8,7 @@ import { ApiError } from "~/api/errors";
 import type { Module, Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
 import { Crash, Missing } from "~/app/shell/states";
+import { hasTimeline, Timeline } from "~/features/timeline/Timeline";
 import { showDone, showError } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat, useLabel } from "~/ui/useFormat";
@@ -90,6 +91,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
               : <FieldList module={module} record={record} />}
           </section>
           {Panel && <Suspense><Panel module={module} record={record} /></Suspense>}
+          {hasTimeline(module) && <Timeline module={module} record={record} />}
           <WhoMaySee module={module} record={record} />
           <History module={module} record={record} />
           <Bookkeeping record={record} />

@@ -1,15 +1,39 @@
-"""Values of the log as the rest of the API has them: an amount of money, a day and a custom value are what REST shows."""
+"""Values of events as the rest of the API has them: an amount of money, a day and a custom value are what REST shows."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from google.protobuf import json_format
+from google.protobuf.message import Message
+
 from chassis.contract import ResourceContract
+
+
+def changed_values(message: Message | None, fields: Iterable[str]) -> dict[str, Any]:
+    """The changed fields' values on one side of a change, as protobuf's JSON; `custom.<key>` is in `custom`."""
+    if message is None:
+        return {}
+    values: dict[str, Any] = json_format.MessageToDict(message, preserving_proto_field_name=True)
+    return {name: values[name] for name in {field.partition(".")[0] for field in fields} if name in values}
 
 
 def plain_values(contract: ResourceContract | None, values: Mapping[str, Any]) -> dict[str, Any]:
     """Kept values, field by field; as they are where no contract knows the field."""
     fields = contract.fields if contract else {}
     return {name: _plain(fields[name].kind if name in fields else "", value) for name, value in values.items()}
+
+
+def seen_json(values: Mapping[str, Any], hidden: frozenset[str]) -> str:
+    """JSON of the fields that are not hidden; of maps, of the keys that are not."""
+    seen = {
+        name: {key: item for key, item in value.items() if f"{name}.{key}" not in hidden}
+        if isinstance(value, Mapping)
+        else value
+        for name, value in values.items()
+        if name not in hidden
+    }
+    return json.dumps(seen, ensure_ascii=False, default=str)
 
 
 def _plain(kind: str, value: Any) -> Any:
