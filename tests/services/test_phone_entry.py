@@ -12,7 +12,7 @@ from engagement.messages.table import text_messages
 from identity.sessions.table import throttles
 from identity.sessions.throttle import SMS_FROM_ADDRESS, SMS_TO_NUMBER
 from tests.services.harness import SERVICE_TOKEN, Client, refused
-from tests.support.house import PASSWORD, House, house_of
+from tests.support.house import PASSWORD, Admin, House, house_of
 from tests.support.sms import sms_provider
 
 if TYPE_CHECKING:
@@ -134,6 +134,48 @@ class TestReset:
         """What is neither is named."""
         wrong = refused(house.client().call, "CreatePasswordReset", email="hello")
         assert [("email", "INVALID_CONTACT")] == wrong.violations
+
+
+class TestInvitation:
+    def invited(self, house: House, phone: str, **fields: Any) -> tuple[Admin, Any]:
+        """An administrator, and somebody with a number only whom they invited."""
+        admin = house.sign_up()
+        user = admin.client().call("CreateUser", user={"name": "W", "phone": phone, "language": "zh", **fields})
+        return admin, admin.client().call("InviteUser", id=user.id)
+
+    def test_the_link_comes_by_sms(self, house: House) -> None:
+        """Who has no e-mail address gets it on the phone, and logs in with the number."""
+        phone = number()
+        _, user = self.invited(house, phone)
+        token = house.told(f"+86{phone}", r"/invitation#(\S+)")
+        accepted = house.client().call("AcceptInvitation", token=token, password=PASSWORD)
+        assert f"+86{phone}" == accepted.email
+        assert user.id == log_in(house, phone).session.user_id
+
+    def test_it_dies_with_the_number(self, house: House) -> None:
+        """A link that went to another phone is of no use; only who administers users leads it elsewhere."""
+        phone, other = number(), number()
+        admin, user = self.invited(house, phone)
+        token = house.told(f"+86{phone}", r"/invitation#(\S+)")
+        lesser, _ = admin.member([("users", verb, "all") for verb in ("view", "edit")])
+        wanted: dict[str, Any] = {
+            "user": {"id": user.id, "etag": user.etag, "phone": other},
+            "update_mask": {"paths": ["phone"]},
+        }
+        assert "ADMINISTER_DENIED" == refused(lesser.call, "UpdateUser", **wanted).reason
+        admin.client().call("UpdateUser", **wanted)
+        error = refused(house.client().call, "AcceptInvitation", token=token, password=PASSWORD)
+        assert [("token", "INVITATION_ENDED")] == error.violations
+
+    def test_it_costs(self, house: House) -> None:
+        """So many a day to a number, whoever invites; an e-mail address is invited by mail."""
+        phone = number()
+        for _ in range(SMS_TO_NUMBER["invitation"]):
+            self.invited(house, phone)
+        assert "TOO_MANY_SMS" == refused(self.invited, house, phone).reason
+        email = f"{uuid.uuid4().hex}@example.com"
+        self.invited(house, phone, email=email)
+        assert house.invitation(email)
 
 
 class TestCost:

@@ -91,6 +91,6 @@ def build(config: Config) -> Service:
     service.mount("SecurityService", SecurityServicer(database))
     service.timers[DAILY] = AuditKeeper(service.files).daily
     service.mount("TagService", TagServicer(service))
-    service.mount("UserService", UserServicer(service, mail, config.public_url))
+    service.mount("UserService", UserServicer(service, mail, transports, config.public_url))
     service.subscribe("identity-audit", ["*"], record)
     return service.complete()

@@ -3272,7 +3272,7 @@ export interface paths {
         put?: never;
         /**
          * Invite user
-         * @description Sends an invitation by e-mail; the user becomes active when it is accepted.
+         * @description Sends an invitation by e-mail, or by SMS to who has a mobile number only; the user becomes active when it is accepted.
          */
         post: operations["InviteUser"];
         delete?: never;

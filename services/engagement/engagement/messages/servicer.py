@@ -17,7 +17,7 @@ from engagement.messages.table import messages, text_messages
 from engagement.messages.templates import SMS, TEMPLATES
 from guanxi.engagement.v1 import messages_pb2
 
-SMS_PER_NUMBER = 10
+SMS_PER_NUMBER = 13
 
 
 class MessageServicer:

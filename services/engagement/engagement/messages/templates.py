@@ -135,6 +135,10 @@ SMS: Mapping[str, Mapping[str, str]] = {
         "zh": "【关系CRM】验证码{code}，15分钟内有效。如非本人操作请忽略。",
         "en": "Guanxi: your code is {code}, valid for 15 minutes. If this was not you, ignore it.",
     },
+    "invitation": {
+        "zh": "【关系CRM】“{organization}”邀请您使用关系CRM，请在7天内打开链接并设置密码：{link}",
+        "en": "{organization} invites you to Guanxi. Open this link within 7 days and set a password: {link}",
+    },
     "password_reset": {
         "zh": "【关系CRM】请在30分钟内打开链接重置密码：{link} 如非本人操作请忽略。",
         "en": "Guanxi: reset your password within 30 minutes: {link} If you did not ask, ignore this.",

@@ -22,7 +22,7 @@ from identity.organizations.table import organizations
 from identity.passwords.policy import Policy
 from identity.passwords.table import password_resets
 from identity.sessions import secrets
-from identity.users.contact import contact_of
+from identity.users.contact import log_in_name
 from identity.users.table import invitations, logins, memberships
 
 LIFETIME = timedelta(days=7)
@@ -30,7 +30,7 @@ LIFETIME = timedelta(days=7)
 
 def give(transaction: Transaction, user: Mapping[str, Any], password: str, *, field: str) -> None:
     """Let a user in with this password. Raises InvalidArgumentError of `field`, or PreconditionError."""
-    contact = contact_of(user["email"] or user["phone"] or "")
+    contact = log_in_name(user)
     if contact is None:
         raise PreconditionError("ADDRESS_MISSING")
     policy = Policy.of_organization(transaction)

@@ -3,6 +3,7 @@ stranger cannot lock a victim out from elsewhere. An account under attack from m
 count, and not for the addresses from which its owner logged in before.
 """
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,7 +20,9 @@ DAY = timedelta(days=1)
 # did not log in from. All purposes together stay below what engagement sends a number, so that strangers leave one to
 # the owner.
 SMS_FROM_ADDRESS = 3
-SMS_TO_NUMBER = {"signup": 4, "reset": 5}
+SMS_TO_NUMBER = {"signup": 4, "reset": 5, "invitation": 3}
+# So many may be invited by SMS in a day by one organization.
+INVITATIONS = 100
 
 
 def count(database: Database, limits: dict[str, int], window: timedelta = WINDOW) -> None:
@@ -37,6 +40,12 @@ def count_sms(database: Database, purpose: str, number: str, address: str, *, kn
     """
     limits = {f"sms-{purpose}:{number}:{address}": SMS_FROM_ADDRESS, f"sms-address:{address}": 20}
     count(database, limits if known else {**limits, f"sms-{purpose}:{number}": SMS_TO_NUMBER[purpose]}, DAY)
+
+
+def count_invitation(database: Database, number: str, org_id: uuid.UUID) -> None:
+    """Count an SMS with an invitation."""
+    to_number = {f"sms-invitation:{number}": SMS_TO_NUMBER["invitation"]}
+    count(database, {**to_number, f"sms-invitations-of:{org_id}": INVITATIONS}, DAY)
 
 
 def _count(database: Database, key: str, window: timedelta) -> int:

@@ -1,5 +1,8 @@
 """What a person logs in with: an e-mail address, or a mobile number."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from chassis.text import normalize_email, normalize_phone
 
 
@@ -9,6 +12,11 @@ def contact_of(text: str) -> str | None:
         return normalize_email(text)
     number = normalize_phone(text)
     return number if number and ";" not in number else None
+
+
+def log_in_name(user: Mapping[str, Any]) -> str | None:
+    """What a user logs in with and is reached by: the e-mail address, of who has none the mobile number."""
+    return contact_of(user["email"] or user["phone"] or "")
 
 
 def is_number(contact: str) -> bool:

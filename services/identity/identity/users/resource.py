@@ -31,9 +31,12 @@ class UserHooks(Hooks):
         for draft in given:
             draft.values["active"] = True
         refuse_without_administer(transaction, "users", drafts, rights, new=("role_ids", "active"))
+        by_number = [draft for draft in drafts if not draft.values["email"]]
+        refuse_without_administer(transaction, "users", by_number, ("phone",))
         self._addresses(transaction, [draft for draft in drafts if not draft.is_new and draft.changed("email")])
-        # Who has the mailbox that an invitation goes to has the rights of the user who is invited.
-        widened = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")]
+        # Who has the mailbox, or the phone, that an invitation goes to has the rights of the user who is invited.
+        redirected = [draft for draft in by_number if draft.changed("phone")]
+        widened = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")] + redirected
         assigned = {role_id for draft in widened for role_id in draft.values["role_ids"]}
         refuse_beyond_roles(transaction, assigned)
         activated = [

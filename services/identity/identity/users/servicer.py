@@ -23,16 +23,17 @@ from identity.access.servicer import EffectiveAccess
 from identity.departures.servicer import Departures
 from identity.factors import keeping
 from identity.factors.notices import Notices
-from identity.mail import Mail
+from identity.mail import Mail, Transports
 from identity.organizations.table import organizations
 from identity.passwords import initial
 from identity.passwords.policy import Policy
 from identity.roles.escalation import refuse_beyond_roles
-from identity.sessions import secrets
+from identity.sessions import secrets, throttle
 from identity.sessions.administered import AdministeredSessions
 from identity.sessions.endings import end_all, end_session
 from identity.sessions.table import sessions
 from identity.signup.founding import join
+from identity.users.contact import is_number, log_in_name
 from identity.users.table import invitations, memberships
 
 INVITATION_LIFETIME = timedelta(days=7)
@@ -41,36 +42,41 @@ INVITATION_LIFETIME = timedelta(days=7)
 class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
     """Handlers of `UserService` beside the standard ones."""
 
-    def __init__(self, service: Service, mail: Mail, public_url: str) -> None:
+    def __init__(self, service: Service, mail: Mail, transports: Transports, public_url: str) -> None:
         Departures.__init__(self, service)
         EffectiveAccess.__init__(self, service)
         AdministeredSessions.__init__(self, service)
         self._mail = mail
+        self._transports = transports
         self._public_url = public_url.rstrip("/")
         self._notices = Notices(mail, public_url)
 
     def invite_user(self, call: Call, request: users_pb2.InviteUserRequest) -> Message:
-        """Send a link that lasts 7 days; an earlier link ends."""
+        """Send a link that lasts 7 days, by SMS to who has no e-mail address; an earlier link ends."""
         return self._records.change(call, request, request.id, partial(self._invite, request.request_id))
 
     def _invite(self, request_id: str, transaction: Transaction, user: Mapping[str, Any]) -> Draft:
-        if not user["email"]:
+        contact = log_in_name(user)
+        if contact is None:
             raise PreconditionError("ADDRESS_MISSING")
         # Who was let in with an initial password may yet prove that the address is theirs.
         if user["active"] and not initial.is_unproved(transaction, user["id"]):
             raise PreconditionError("MEMBER_ALREADY")
+        if is_number(contact):
+            self._transports.require_sms("phone")
+            throttle.count_invitation(self._service.database, contact, transaction.call.org_id)
         token, token_hash = secrets.opaque(transaction.call.org_id)
         statement = insert(invitations).values(
             org_id=transaction.call.org_id,
             user_id=user["id"],
             secret_hash=token_hash,
-            email=user["email"],
+            email=contact,
             expire_time=datetime.now(UTC) + INVITATION_LIFETIME,
         )
         transaction.execute(
             statement.on_conflict_do_update(index_elements=["org_id", "user_id"], set_=dict(statement.excluded))
         )
-        self._send(transaction, user, token, request_id)
+        self._send(transaction, user, contact, token, request_id)
         draft = Draft.of(user)
         draft.values["invite_time"] = datetime.now(UTC)
         self._records.write(transaction, [draft], "invited")
@@ -126,7 +132,7 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             ).first()
             if invitation is None or invitation.expire_time < datetime.now(UTC):
                 raise InvalidArgumentError.of("token", "INVITATION_ENDED")
-            problems = Policy.of_organization(transaction).violations(request.password, invitation.email)
+            problems = Policy.of_organization(transaction).violations(request.password, invitation.email.lstrip("+"))
             if problems:
                 raise InvalidArgumentError(violations=problems)
             self._activate(transaction, invitation, request.password)
@@ -137,7 +143,7 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
         org_id = transaction.call.org_id
         before = self._records.lock(transaction, [invitation.user_id], "edit").get(invitation.user_id)
         # An address that was changed since is another mailbox.
-        if before is None or (before["email"] or "").lower() != invitation.email.lower():
+        if before is None or (log_in_name(before) or "").lower() != invitation.email.lower():
             raise InvalidArgumentError.of("token", "INVITATION_ENDED")
         name = transaction.execute(sa.select(organizations.c.name).where(organizations.c.org_id == org_id)).scalar_one()
         if initial.is_unproved(transaction, invitation.user_id):
@@ -147,7 +153,9 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
         draft.values["active"] = True
         self._records.write(transaction, [draft])
 
-    def _send(self, transaction: Transaction, user: Mapping[str, Any], token: str, request_id: str) -> None:
+    def _send(
+        self, transaction: Transaction, user: Mapping[str, Any], contact: str, token: str, request_id: str
+    ) -> None:
         call = transaction.call
         organization = transaction.execute(
             sa.select(organizations.c.name, organizations.c.language).where(organizations.c.org_id == call.org_id)
@@ -156,7 +164,7 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             raise NotFoundError
         self._mail.post(
             transaction,
-            user["email"],
+            contact,
             "invitation",
             user["language"] or organization.language,
             {"link": f"{self._public_url}/invitation#{token}", "organization": organization.name, "name": user["name"]},

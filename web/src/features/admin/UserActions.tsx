@@ -4,6 +4,7 @@ import { IconArrowsExchange, IconMailForward, IconUserCheck, IconUserOff } from 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
+import { useContact } from "~/app/entry/contact";
 import { useSession } from "~/app/session";
 import { refresh } from "~/features/records/api";
 import type { PanelProps } from "~/features/records/special";
@@ -17,6 +18,8 @@ export function UserActions({ module, record }: PanelProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [leaving, dialog] = useDisclosure(false);
+  const { numbers } = useContact();
+  const reached = String(record.email || (numbers && record.phone) || "");
   const act = (verb: "invite" | "activate", done: string) => ({
     mutationFn: () => post(`/users/${record.id}:${verb}`, {}, { "Idempotency-Key": crypto.randomUUID() }),
     onSuccess: async () => {
@@ -25,7 +28,7 @@ export function UserActions({ module, record }: PanelProps) {
     },
     onError: showError,
   });
-  const invite = useMutation(act("invite", t("user.invited", { email: String(record.email) })));
+  const invite = useMutation(act("invite", t("user.invited", { email: reached })));
   const activate = useMutation(act("activate", t("user.activated")));
   const session = useSession();
   if (!module.operations.includes("administer")) return null;
@@ -36,8 +39,8 @@ export function UserActions({ module, record }: PanelProps) {
           variant="light"
           leftSection={<IconMailForward size={16} aria-hidden />}
           loading={invite.isPending}
-          disabled={!record.email}
-          title={record.email ? undefined : t("user.needsEmail")}
+          disabled={!reached}
+          title={reached ? undefined : t(numbers ? "user.needsContact" : "user.needsEmail")}
           onClick={() => invite.mutate()}
         >
           {t("user.invite")}
