@@ -13,7 +13,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATHS = [
     "/", "/accounts", "/accounts?where=%5B%7B%22f%22%3A%22industry%22%2C%22o%22%3A%22any%22%2C%22v%22%3A%5B%22medical%22%5D%7D%5D",
     "/accounts/new", "/imports", "/imports/new", "/reports", "/reports/win-rate", "/settings", "/settings/organization", "/settings/calendar",
-    "/settings/teams", "/notifications", "/settings/account", "/settings/tokens", "/roles", "/custom_fields/new", "/api_clients/new", "/settings/security",
+    "/settings/teams", "/my-day", "/tasks/new", "/notifications", "/settings/account", "/settings/tokens", "/roles", "/custom_fields/new", "/api_clients/new", "/settings/security",
 ]  # fmt: skip
 
 

@@ -111,6 +111,13 @@ const record = createRoute({
   component: lazyRouteComponent(() => import("~/features/records/RecordPage"), "RecordPage"),
 });
 
+const myDay = createRoute({
+  getParentRoute: () => inside,
+  path: "my-day",
+  validateSearch: (search: Record<string, unknown>): { of?: "team" } => ({ of: search.of === "team" ? "team" : undefined }),
+  component: lazyRouteComponent(() => import("~/features/activity/MyDay"), "MyDay"),
+});
+
 const notifications = createRoute({
   getParentRoute: () => inside,
   path: "notifications",
@@ -207,7 +214,7 @@ const security = createRoute({
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
-    home, notifications, newCustomer, imports, newImport, oneImport, reports, report,
+    home, myDay, notifications, newCustomer, imports, newImport, oneImport, reports, report,
     settings, organization, workingTime, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);

@@ -1,6 +1,7 @@
 import { AppShell, NavLink, ScrollArea, Text } from "@mantine/core";
-import { IconChartBar, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
+import { IconChartBar, IconChecks, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
 import { Link, useRouterState, type LinkProps } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
@@ -36,6 +37,7 @@ export function Navigation() {
     <>
       <AppShell.Section grow component={ScrollArea} type="auto" p={8}>
         <Entry to="/" icon={IconHome} label={t("nav.home")} exact />
+        {modules.some((module) => module.name === "tasks") && <Entry to="/my-day" icon={IconChecks} label={t("task.myDay")} />}
         {byService(modules).map(([service, members]) => (
           <div key={service} role="group" aria-label={groupLabel(service, t)}>
             <Text className={classes.group} component="div" aria-hidden>{groupLabel(service, t)}</Text>
@@ -62,7 +64,7 @@ export function Navigation() {
   );
 }
 
-function groupLabel(service: string, t: ReturnType<typeof useTranslation>["t"]): string {
+function groupLabel(service: string, t: TFunction): string {
   return (GROUPS as readonly string[]).includes(service) ? t(`service.${service as (typeof GROUPS)[number]}`) : service;
 }
 

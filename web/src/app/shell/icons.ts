@@ -1,5 +1,6 @@
 import {
-  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconForms, IconHierarchy2, IconId, IconMail, IconRoute,
+  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, type Icon,
 } from "@tabler/icons-react";
 
@@ -7,6 +8,8 @@ const ICONS: Record<string, Icon> = {
   accounts: IconBuilding,
   api_clients: IconApi,
   contacts: IconAddressBook,
+  interactions: IconMessages,
+  tasks: IconChecklist,
   leads: IconUserSearch,
   account_contacts: IconId,
   products: IconBox,

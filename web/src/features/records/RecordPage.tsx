@@ -2,7 +2,7 @@ import { ActionIcon, Alert, Button, Menu, Skeleton, Stack, Text } from "@mantine
 import { IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Suspense, useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "~/api/errors";
 import type { Module, Rec } from "~/api/types";
@@ -22,6 +22,8 @@ import { Related, relatedTo } from "./Related";
 import { shownFields, showsRelated, specialActions, specialPanel } from "./special";
 import { useDelete } from "./useDelete";
 import { WhoMaySee } from "./WhoMaySee";
+
+const Activity = lazy(() => import("~/features/activity/Activity"));
 
 export function RecordPage() {
   const { module: name, id } = useParams({ from: "/inside/$module/$id" });
@@ -91,6 +93,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
               : <FieldList module={module} record={record} />}
           </section>
           {Panel && <Suspense><Panel module={module} record={record} /></Suspense>}
+          <Suspense><Activity module={module} record={record} /></Suspense>
           {hasTimeline(module) && <Timeline module={module} record={record} />}
           <WhoMaySee module={module} record={record} />
           <History module={module} record={record} />

@@ -23,7 +23,8 @@ export interface RelatedBy {
 
 /** The ways in which other records can refer to one of this module. */
 export function relatedTo(module: Module, modules: Module[]): RelatedBy[] {
-  return modules.flatMap((other) =>
+  // What was said to them has a panel of its own.
+  return modules.filter((other) => other.name !== "interactions" || module.name === "tasks").flatMap((other) =>
     other.fields
       .filter((field) => field.reference === module.type && field.filterable && (field.kind === "reference" || field.kind === "references"))
       .map((field) => ({ other, field })));

@@ -22,6 +22,8 @@ export interface PanelProps {
 
 /** By `<module>.<field>`; without `onChange` they show the value. */
 const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
+  "tasks.recurrence": lazy(() => import("~/features/activity/RecurrenceInput").then((m) => ({ default: m.RecurrenceField }))),
+  "tasks.checklist": lazy(() => import("~/features/activity/Checklist").then((m) => ({ default: m.ChecklistField }))),
   "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
   "roles.field_rules": lazy(() => import("~/features/admin/FieldRules").then((m) => ({ default: m.FieldRules }))),
   "users.initial_password": lazy(() => import("~/features/admin/InitialPassword").then((m) => ({ default: m.InitialPasswordField }))),
@@ -35,6 +37,7 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
 };
 
 const ACTIONS: Record<string, ComponentType<PanelProps>> = {
+  tasks: lazy(() => import("~/features/activity/TaskActions").then((m) => ({ default: m.TaskActions }))),
   roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
   users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
   leads: lazy(() => import("~/features/leads/LeadActions").then((m) => ({ default: m.LeadActions }))),

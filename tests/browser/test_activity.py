@@ -1,0 +1,55 @@
+"""The communication log and one's day."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from playwright.sync_api import expect
+
+from tests.browser.client import Client
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def test_a_call_leaves_a_task_that_is_ticked_off(client: Callable[..., Client]) -> None:
+    """Who logs a call with a file and a next step for today finds the step in their day, and is done with it there."""
+    person = client(language="zh-CN")
+    account = person.create("accounts", name="白鹭科技")
+    page = person.open(f"/accounts/{account['id']}").page
+    log = page.get_by_role("region", name="沟通记录")
+    log.get_by_role("tab", name="电话", exact=True).click()
+    person.field("主题").fill("谈价格")
+    person.field("下一步").fill("寄合同")
+    person.field("下一步日期").fill(f"{datetime.now(SHANGHAI):%Y-%m-%d}")
+    with page.expect_file_chooser() as chooser:
+        person.button("files.add").click()
+    chooser.value.set_files({"name": "报价.txt", "mimeType": "text/plain", "buffer": b"100"})
+    expect(log.get_by_role("link", name="报价.txt", exact=True)).to_be_visible()
+    person.button("action.save").click()
+    expect(person.says("activity.savedWithTask")).to_be_visible()
+    entry = log.get_by_role("listitem").filter(has=page.get_by_role("link", name="谈价格", exact=True))
+    expect(entry.get_by_role("link", name="报价.txt", exact=True)).to_be_visible()
+
+    person.open("/my-day")
+    today = page.get_by_role("region", name=person.t("task.part.today"))
+    expect(today.get_by_role("link", name="白鹭科技", exact=True)).to_be_visible()
+    today.get_by_role("checkbox", name=person.t("task.complete", title="寄合同")).click()
+    expect(person.says("task.nothing")).to_be_visible()
+
+
+def test_a_task_repeats_as_it_says(client: Callable[..., Client]) -> None:
+    """On a phone the rule is chosen by words and read in words; the checklist is kept; nothing is wider than the screen."""
+    person = client(width=390, height=844)
+    page = person.open("/tasks/new").page
+    person.field("Subject").fill("Weekly report")
+    person.choose("Repeats", person.t("repeat.frequency.WEEKLY"))
+    person.field(person.t("repeat.interval")).fill("2")
+    page.get_by_role("checkbox", name="Mon", exact=True).check()
+    page.get_by_role("button", name=person.t("line.add", what="Checklist"), exact=True).click()
+    person.field(person.t("task.item", number="1")).fill("Numbers")
+    assert person.overflow() == 0
+    person.field("Due date").fill("2030-01-07")
+    person.button("form.create").click()
+    expect(page.get_by_text("every 2 weeks on Monday", exact=True)).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Numbers", exact=True)).not_to_be_checked()
+    assert person.overflow() == 0
