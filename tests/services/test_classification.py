@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from customers.app import build
+from customers.config import Config
 from tests.services.harness import Client, Running, Tenant, config_of, refused, running
 from tests.services.test_exports import exported
 from tests.services.test_imports import Importer
@@ -22,7 +23,7 @@ def both(
 ) -> Iterator[Running]:
     """Customers that asks a real identity."""
     folder = tmp_path_factory.mktemp("classified")
-    config = config_of(service_database("customers"), folder, GUANXI_IDENTITY_ADDRESS=f"127.0.0.1:{house.port}")
+    config = config_of(service_database("customers"), folder, Config, GUANXI_IDENTITY_ADDRESS=f"127.0.0.1:{house.port}")
     with running(build, config) as started:
         yield started
 

@@ -37,6 +37,7 @@ def worker(database: Database, folder: Path) -> Iterator["subprocess.Popen[bytes
         "GUANXI_METRICS_LISTEN": "127.0.0.1:0",
         "GUANXI_SERVICE_TOKEN": SERVICE_TOKEN,
         "GUANXI_IDENTITY_ADDRESS": "127.0.0.1:1",
+        "GUANXI_SALES_ADDRESS": "127.0.0.1:1",
         "GUANXI_OBJECT_STORE": f"file://{folder}/objects",
     }
     process = subprocess.Popen([sys.executable, "-m", "customers", "work"], env=environment)

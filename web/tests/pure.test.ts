@@ -4,7 +4,8 @@ import { toTree } from "../src/features/admin/tree";
 import type { Import, Mapping } from "../src/features/imports/api";
 import { cell, toCsv } from "../src/features/imports/badRows";
 import { withMapping } from "../src/features/imports/mapping";
-import { parseListSearch } from "../src/features/records/search";
+import { moved } from "../src/features/records/columns";
+import { differences, parseListSearch, PLAIN } from "../src/features/records/search";
 import { presetsOf, rangeOf } from "../src/features/reports/search";
 import { dayIn } from "../src/ui/format";
 import { suggestedCurrency } from "../src/ui/regional";
@@ -93,7 +94,18 @@ it("suggests the currency of the place, not of the browser's language", () => {
 });
 
 it("reads a list's address without believing it", () => {
-  expect(parseListSearch({ q: 12, where: [{ f: "a", o: "is", v: ["x"] }, "junk"], deleted: "yes" } as never)).toEqual({
-    q: "12", where: [{ f: "a", o: "is", v: ["x"] }], raw: "", order: "", token: "", deleted: false,
+  expect(parseListSearch({ q: 12, where: [{ f: "a", o: "is", v: ["x"] }, "junk"], deleted: "yes", layout: "cloud", columns: ["a", 1] } as never)).toEqual({
+    q: "12", where: [{ f: "a", o: "is", v: ["x"] }], columns: ["a"],
   });
+});
+
+it("keeps in an address what differs from the view", () => {
+  const base = { ...PLAIN, where: [{ f: "a", o: "yes" as const, v: [] }], order: "name" };
+  expect(differences({ ...base }, base)).toEqual({});
+  expect(differences({ ...base, where: [], q: "x" }, base)).toEqual({ where: [], q: "x" });
+});
+
+it("moves a column to another place and no further than the ends", () => {
+  expect(moved(["a", "b", "c"], 2, 1)).toEqual(["a", "c", "b"]);
+  expect(moved(["a", "b", "c"], 1, 3)).toEqual(["a", "b", "c"]);
 });

@@ -40,8 +40,11 @@ from chassis.files.servicer import FileServicer
 from chassis.handover import BEGUN, KIND, HandOverServicer, begin_hand_over, run_hand_over
 from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobKind
+from chassis.massedits import KIND as MASS_EDIT
+from chassis.massedits import MassEditServicer, run_mass_edit
 from chassis.parts import ExportSource
 from chassis.peers import Peers
+from chassis.personal.servicer import StarServicer
 from chassis.resources.paging import Pager
 from chassis.resources.records import Records
 from chassis.resources.references import References
@@ -128,11 +131,14 @@ class Service:
         self.mount("guanxi.files.v1.FileService", FileServicer(self.name, self.database, self.files, self.records))
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
+        self.mount("guanxi.massedits.v1.MassEditService", MassEditServicer(self))
+        self.mount("guanxi.personal.v1.StarService", StarServicer(self))
         self.mount("guanxi.access.v1.AccessService", AccessServicer(self.records))
         self.mount("guanxi.handover.v1.HandOverService", HandOverServicer(self))
         self.jobs["import"] = JobKind(run_import(self), "import")
         self.jobs["export"] = JobKind(run_export(self), "export")
         self.jobs[KIND] = JobKind(run_hand_over(self), "assign")
+        self.jobs[MASS_EDIT] = JobKind(run_mass_edit(self), "view")
         for full_name in list(self._unmounted):
             self.mount(full_name)
         return self

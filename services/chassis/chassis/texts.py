@@ -59,6 +59,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "“{value}”不是可加入此类记录的静态分组，请选择其他分组",
         "“{value}” is not a static group of such records; choose another",
     ),
+    "NOT_SEVERAL": (
+        "“{field}”不是多值字段，请直接设置它的值",
+        "“{field}” does not hold several values; set its value instead",
+    ),
+    "MASS_EDIT_CHANGES": (
+        "请指定要修改的字段，或选择删除，二者只能选其一",
+        "Name the fields to change, or ask for the deletion, not both",
+    ),
+    "MASS_EDIT_STATE": (
+        "该批量操作目前不能执行此步骤，请刷新后查看其状态",
+        "The mass edit is not in a state for this; look at it again",
+    ),
+    "CHANGED_SINCE": (
+        "之后有人修改过此记录，因此保持不变",
+        "Somebody has changed it since, so that it stays as it is",
+    ),
     "UNKNOWN_CHOICE": ("“{value}”不是“{field}”的可选值", "“{value}” is not one of the values of “{field}”"),
     "INVALID_ID": ("“{field}”不是有效的编号", "“{field}” is not a valid id (UUID)"),
     "INVALID_EMAIL": ("“{field}”不是有效的邮箱地址", "“{field}” is not a valid e-mail address"),

@@ -30,6 +30,8 @@ from identity.passwords.servicer import PasswordServicer
 from identity.preferences.servicer import PreferenceServicer
 from identity.roles.resource import ROLES
 from identity.roles.servicer import RoleServicer
+from identity.saved_views.resource import SAVED_VIEWS
+from identity.saved_views.servicer import SavedViewServicer
 from identity.security.servicer import SecurityServicer
 from identity.sessions.api_tokens import ApiTokenServicer
 from identity.sessions.devices import Devices
@@ -56,7 +58,7 @@ def build(config: Config) -> Service:
     service = Service(
         "identity",
         config,
-        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS, TAGS],
+        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS, TAGS, SAVED_VIEWS],
         identity=control_plane,
         own_database=database,
         addresses={
@@ -90,6 +92,7 @@ def build(config: Config) -> Service:
     service.exports[AUDIT] = AuditExport()
     service.mount("SecurityService", SecurityServicer(database))
     service.timers[DAILY] = AuditKeeper(service.files).daily
+    service.mount("SavedViewService", SavedViewServicer(service))
     service.mount("TagService", TagServicer(service))
     service.mount("UserService", UserServicer(service, mail, transports, config.public_url))
     service.subscribe("identity-audit", ["*"], record)

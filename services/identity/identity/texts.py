@@ -4,6 +4,10 @@ from chassis.texts import register
 
 register(
     {
+        "SHARING_DENIED": (
+            "没有权限共享视图或修改共享的视图，请另存为自己的视图",
+            "You may not share views or change shared ones; save it as a view of your own",
+        ),
         "WRONG_CREDENTIALS": ("邮箱或密码错误", "The e-mail address or the password is wrong"),
         "TOO_MANY_SMS": (
             "今天发往该号码或来自此处的短信已达上限，请明天再试或改用邮箱",

@@ -1463,6 +1463,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/list_settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List list settings
+         * @description What the caller has of the lists of each module: the view a list begins with, and its columns without a view.
+         */
+        get: operations["ListListSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/list_settings/{module}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update list settings */
+        patch: operations["UpdateListSettings"];
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1477,6 +1514,127 @@ export interface paths {
         get: operations["Live"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mass edits
+         * @description The caller's own. Without a module: those of all services.
+         */
+        get: operations["ListMassEdits"];
+        put?: never;
+        /**
+         * Create mass edit
+         * @description Begins at once. Which records are meant is settled first: what comes to match the filter later is not changed.
+         */
+        post: operations["CreateMassEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get mass edit */
+        get: operations["GetMassEdit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits/{id}/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mass edit refusals
+         * @description Records that were not changed, or not changed back, each with the reason.
+         */
+        get: operations["ListMassEditRefusals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits/{id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel mass edit
+         * @description Stops after the chunk under way. What is changed stays, and can be undone.
+         */
+        post: operations["CancelMassEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits/{id}:undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo mass edit
+         * @description Gives fields back what they held, and records back that were deleted, for 30 days; what somebody changed since stays.
+         */
+        post: operations["UndoMassEdit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mass_edits:preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview mass edit
+         * @description How many records are meant, and what the first of them would become. Writes nothing.
+         */
+        post: operations["PreviewMassEdit"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2271,6 +2429,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saved_views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List saved views */
+        get: operations["ListSavedViews"];
+        put?: never;
+        /** Create saved view */
+        post: operations["CreateSavedView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved_views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get saved view */
+        get: operations["GetSavedView"];
+        put?: never;
+        post?: never;
+        /** Delete saved view */
+        delete: operations["DeleteSavedView"];
+        options?: never;
+        head?: never;
+        /** Update saved view */
+        patch: operations["UpdateSavedView"];
+        trace?: never;
+    };
+    "/api/v1/saved_views/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete saved view */
+        post: operations["UndeleteSavedView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved_views:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get saved views */
+        get: operations["BatchGetSavedViews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved_views:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert saved views */
+        post: operations["BatchUpsertSavedViews"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2664,6 +2910,50 @@ export interface paths {
         /** Batch upsert stages */
         post: operations["BatchUpsertStages"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List stars
+         * @description The newest first, at most 200 of each service; records that the caller does not see now are left out.
+         */
+        get: operations["ListStars"];
+        put?: never;
+        /**
+         * Create star
+         * @description Needs the view of the record. A record that has one keeps it.
+         */
+        post: operations["CreateStar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stars/{module}/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete star
+         * @description Also where the record is out of sight by now; nothing happens where there is none.
+         */
+        delete: operations["DeleteStar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3970,6 +4260,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertSavedViewsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            saved_views?: components["schemas"]["SavedView"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertSavedViewsResponse: {
+            saved_views?: components["schemas"]["SavedView"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertStagesRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             stages?: components["schemas"]["Stage"][];
@@ -4458,6 +4763,13 @@ export interface components {
             file_id?: string;
             request_id?: string;
         };
+        CreateMassEditRequest: {
+            module?: string;
+            selection?: components["schemas"]["Selection"];
+            changes?: components["schemas"]["FieldChange"][];
+            delete?: boolean;
+            request_id?: string;
+        };
         CreatePasswordResetRequest: {
             /** @description The e-mail address, or the mobile number, that the person logs in with; the link goes there. */
             email?: string;
@@ -4500,6 +4812,10 @@ export interface components {
             currency?: string;
             /** @description A mobile number; without a country code one of mainland China. */
             phone?: string;
+        };
+        CreateStarRequest: {
+            module?: string;
+            record_id?: string;
         };
         CurrentSession: {
             session_id?: string;
@@ -4683,6 +4999,16 @@ export interface components {
             /** @description Begin with a byte order mark, which Excel needs to read UTF-8. */
             byte_order_mark?: boolean;
             request_id?: string;
+        };
+        /** @description What becomes of one field. */
+        FieldChange: {
+            /** @description A field's name, or `custom.<key>`. */
+            field?: string;
+            /** @description The new value; none clears the field. */
+            value?: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            /** @description Of a field that holds several: what comes to it and what goes, the others staying. `value` does not count then. */
+            add?: string[];
+            remove?: string[];
         };
         /** @description A field that users of the role do not see, or do not change. */
         FieldRule: {
@@ -5292,6 +5618,17 @@ export interface components {
              */
             total_size?: number;
         };
+        ListListSettingsResponse: {
+            list_settings?: components["schemas"]["ListSettings"][];
+        };
+        ListMassEditRefusalsResponse: {
+            refusals?: components["schemas"]["Refusal"][];
+            next_page_token?: string;
+        };
+        ListMassEditsResponse: {
+            mass_edits?: components["schemas"]["MassEdit"][];
+            next_page_token?: string;
+        };
         ListNotificationsResponse: {
             notifications?: components["schemas"]["Notification"][];
             next_page_token?: string;
@@ -5349,8 +5686,25 @@ export interface components {
              */
             total_size?: number;
         };
+        ListSavedViewsResponse: {
+            saved_views?: components["schemas"]["SavedView"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListSessionsResponse: {
             sessions?: components["schemas"]["Session"][];
+        };
+        /** @description One person's settings of one module's lists. */
+        ListSettings: {
+            module?: string;
+            /** @description The view the list begins with: the id of a saved one, `all`, `mine`, …; the client's choice when empty. */
+            default_view?: string;
+            /** @description Names of fields, in order, where no saved view says otherwise; those of the module when empty. */
+            columns?: string[];
         };
         ListSigningKeysResponse: {
             keys?: components["schemas"]["SigningKey"][];
@@ -5366,6 +5720,11 @@ export interface components {
              * @description Counted up to 10,001.
              */
             total_size?: number;
+        };
+        ListStarsResponse: {
+            stars?: components["schemas"]["Star"][];
+            /** @description Services that did not answer in time. */
+            missing?: string[];
         };
         ListTagsResponse: {
             tags?: components["schemas"]["Tag"][];
@@ -5445,6 +5804,68 @@ export interface components {
         MarkNotificationsResponse: {
             /** Format: int32 */
             unread_count?: number;
+        };
+        MassEdit: {
+            /** @description `<service>-<uuid>`. */
+            id?: string;
+            module?: string;
+            /** @description `running`, `done`, `cancelled`, `undoing`, `undone`, `failed`. */
+            state?: string;
+            /** @description As asked for; `delete` stands for no change but the deletion. */
+            changes?: components["schemas"]["FieldChange"][];
+            delete?: boolean;
+            /**
+             * Format: int64
+             * @description Records meant; 0 until they are settled.
+             */
+            total?: number | string;
+            /**
+             * Format: int64
+             * @description Of the step under way: records looked at.
+             */
+            done?: number | string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            changed?: number | string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            unchanged?: number | string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            refused?: number | string;
+            /**
+             * Format: int64
+             * @description Records that undo left as they are.
+             */
+            conflicts?: number | string;
+            /** @description Why it failed, in the caller's language. */
+            error?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
+            /**
+             * Format: date-time
+             * @description Undo is possible until then; none where there is nothing to undo.
+             * @example 2026-11-22T08:30:00Z
+             */
+            undo_until?: string;
+        };
+        MassEditActionRequest: {
+            id?: string;
+            request_id?: string;
         };
         Membership: {
             organization_id?: string;
@@ -5885,6 +6306,37 @@ export interface components {
             /** @description Services that did not answer. */
             missing?: string[];
         };
+        PreviewMassEditRequest: {
+            module?: string;
+            selection?: components["schemas"]["Selection"];
+            changes?: components["schemas"]["FieldChange"][];
+            delete?: boolean;
+        };
+        PreviewMassEditResponse: {
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total?: number;
+            /** @description The first five. */
+            rows?: components["schemas"]["PreviewRow"][];
+        };
+        PreviewRow: {
+            /** @description The record as it is, and as it would be; absent where it would be deleted or is refused. */
+            before?: {
+                "@type": string;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description A record with its type. */
+            after?: {
+                "@type": string;
+            } & {
+                [key: string]: unknown;
+            };
+            /** @description Why it would be refused. */
+            refusal?: string;
+        };
         /** @description RFC 9457. `reason` is for programs, `detail` for people, in their language. */
         Problem: {
             /** @example urn:guanxi:error:STALE_ETAG */
@@ -5974,6 +6426,17 @@ export interface components {
         };
         RefreshSessionRequest: {
             refresh_token?: string;
+        };
+        Refusal: {
+            record_id?: string;
+            /** @description Empty where the whole record is meant. */
+            field?: string;
+            /** @description Machine-readable cause, such as `NOT_FOUND`, `TAKEN`, `CHANGED_SINCE`. */
+            code?: string;
+            /** @description What is wrong and what to do, in the caller's language. */
+            message?: string;
+            /** @description Whether it was in the undoing. */
+            undoing?: boolean;
         };
         RemoveOrganizationLogoRequest: {
             id?: string;
@@ -6129,6 +6592,71 @@ export interface components {
              */
             as_of?: string;
         };
+        /**
+         * View
+         * @description A list of one module as somebody likes to see it: filter, order and columns, as a table or a board.
+         */
+        SavedView: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /**
+             * Module
+             * @description Whose records it lists, such as `accounts`. Set on creation only.
+             */
+            module?: string;
+            /**
+             * Filter
+             * @description AIP-160, as List takes it; everything when empty.
+             */
+            filter?: string;
+            /**
+             * Order
+             * @description AIP-132, as List takes it; the module's own order when empty.
+             */
+            order_by?: string;
+            /**
+             * Columns
+             * @description Names of fields, in order; those of the module when empty.
+             */
+            columns?: string[];
+            /**
+             * Layout
+             * @description A table when empty.
+             */
+            layout?: string;
+            /**
+             * Grouped by
+             * @description Of a board: the field whose values are its columns.
+             */
+            group_by?: string;
+            /**
+             * Visible to
+             * @description Private when empty. Sharing, and changing what is shared, needs `saved_views.administer`.
+             */
+            visibility?: string;
+        };
         SearchResponse: {
             hits?: components["schemas"]["Hit"][];
             /** @description Services that did not answer within 300 ms. A service itself leaves it empty. */
@@ -6191,6 +6719,15 @@ export interface components {
             count?: number;
             /** @description Of the session, the API token or the secret, to end it by. */
             item_id?: string;
+        };
+        /** @description Which records: these, or all in the caller's sight that a filter matches. */
+        Selection: {
+            /** @description At most 5,000; the filter does not count then. */
+            ids?: string[];
+            /** @description AIP-160, as List takes it. Everything matches an empty one, where `everything` says so. */
+            filter?: string;
+            /** @description With an empty filter and no ids: all records of the module. */
+            everything?: boolean;
         };
         Session: {
             id?: string;
@@ -6311,6 +6848,17 @@ export interface components {
             time?: string;
             /** @description User who moved it; empty for the system. */
             changed_by?: string;
+        };
+        Star: {
+            module?: string;
+            record_id?: string;
+            /** @description What the record is called. */
+            title?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
         };
         /**
          * Tag
@@ -10116,6 +10664,57 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListListSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListListSettingsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateListSettings: {
+        parameters: {
+            query?: {
+                /** @description `default_view`, `columns`; what is given when empty. */
+                update_mask?: string;
+            };
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ListSettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSettings"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     Live: {
         parameters: {
             query?: never;
@@ -10132,6 +10731,193 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListMassEdits: {
+        parameters: {
+            query?: {
+                module?: string;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMassEditsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateMassEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMassEditRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassEdit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetMassEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassEdit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListMassEditRefusals: {
+        parameters: {
+            query?: {
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMassEditRefusalsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CancelMassEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MassEditActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassEdit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndoMassEdit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MassEditActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MassEdit"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    PreviewMassEdit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewMassEditRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewMassEditResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -11900,6 +12686,252 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListSavedViews: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSavedViewsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateSavedView: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedView"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetSavedView: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteSavedView: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateSavedView: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SavedView"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteSavedView: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetSavedViews: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSavedViewsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertSavedViews: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertSavedViewsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertSavedViewsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     Search: {
         parameters: {
             query: {
@@ -12590,6 +13622,77 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["BatchUpsertStagesResponse"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListStars: {
+        parameters: {
+            query?: {
+                /** @description Of all modules when empty. */
+                module?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStarsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateStar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateStarRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Star"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteStar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                module: string;
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

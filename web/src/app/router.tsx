@@ -1,10 +1,10 @@
 /** Every address of the client. Pages are loaded when first visited. */
 import {
-  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, stripSearchParams,
+  createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect,
 } from "@tanstack/react-router";
 import { setSignedOutHandler } from "~/api/client";
 import { ApiError } from "~/api/errors";
-import { DEFAULT_LIST, parseListSearch } from "~/features/records/search";
+import { parseListSearch } from "~/features/records/search";
 import { parseAuditSearch } from "~/features/audit/search";
 import { parseReportSearch } from "~/features/reports/search";
 import { setLocale, storedLocale, toLocale } from "./i18n";
@@ -87,7 +87,6 @@ const list = createRoute({
   getParentRoute: () => inside,
   path: "$module",
   validateSearch: parseListSearch,
-  search: { middlewares: [stripSearchParams(DEFAULT_LIST)] },
   component: lazyRouteComponent(() => import("~/features/records/ListPage"), "ListPage"),
 });
 

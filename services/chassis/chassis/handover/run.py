@@ -10,11 +10,11 @@ from chassis import ids
 from chassis.database.connection import Transaction
 from chassis.database.schema import jobs
 from chassis.events.projections import records as changes
-from chassis.imports.write import in_halves
 from chassis.jobs import Job, JobHandler
 from chassis.parts import ServiceParts
 from chassis.resources.records import Records
 from chassis.resources.resource import Draft
+from chassis.undo import in_halves
 from guanxi.events.v1 import events_pb2
 from guanxi.handover.v1 import handover_pb2
 

@@ -17,11 +17,11 @@ from chassis.imports.repairs import Repairs
 from chassis.imports.room import Room, format_of
 from chassis.imports.rows import header_and_rows
 from chassis.imports.staging import Staging, chunks, without_loops
-from chassis.imports.undo import Undoer
 from chassis.imports.write import CHUNK_ROWS, StagedRow, Writer
 from chassis.jobs import Job
 from chassis.resources.records import Records
 from chassis.text import detect_order
+from chassis.undo import Undoer
 
 _ORDER_SAMPLE = 20_000
 _SETTLE_SECONDS = 3.0
@@ -258,13 +258,13 @@ class ImportJob:
 
     def _undo(self) -> None:
         """Take back what was written, newest first."""
-        undoer = Undoer(self._staging, self._room.records)
+        undoer = Undoer(self._job.id, self._room.records)
         done = self._job.data.get("undone", 0)
         conflicts = self._job.data.get("conflicts", 0)
         while True:
             with self._job.write() as transaction:
                 looked, left = undoer.chunk(transaction)
-                done, conflicts = done + looked, conflicts + left
+                done, conflicts = done + looked, conflicts + len(left)
                 self._job.save(transaction, done=done, undone=done, conflicts=conflicts)
             self._tell()
             if not looked:

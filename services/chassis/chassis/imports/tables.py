@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from chassis.database.schema import chassis_metadata
+from chassis.undo.changes import changes
 
 
 def _keys() -> list[sa.Column[object]]:
@@ -107,20 +108,4 @@ import_refusals = sa.Table(
     sa.PrimaryKeyConstraint("org_id", "job_id", "number"),
 )
 
-# What was written, for undo.
-import_changes = sa.Table(
-    "import_changes",
-    chassis_metadata,
-    *_keys(),
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False),
-    sa.Column("module", sa.Text, nullable=False),
-    sa.Column("record_id", sa.Uuid, nullable=False),
-    # The record's version after the import wrote it.
-    sa.Column("version", sa.BigInteger, nullable=False),
-    # Fields changed, with their columns as they were; NULL where the record was created.
-    sa.Column("before", JSONB),
-    sa.Column("undone", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.PrimaryKeyConstraint("org_id", "job_id", "id"),
-)
-
-TABLES = (import_rows, import_values, import_issues, import_repairs, import_refusals, import_changes)
+TABLES = (import_rows, import_values, import_issues, import_repairs, import_refusals, changes)

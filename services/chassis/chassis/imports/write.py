@@ -1,54 +1,25 @@
 """Staged rows to records: drafts made as the standard records make them, written a chunk at a time."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-import orjson
 import sqlalchemy as sa
-from sqlalchemy.exc import DataError, IntegrityError
 
-from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
-from chassis.errors import DeadlineError, ExhaustedError, ServiceError, UnavailableError, Violation
+from chassis.errors import ServiceError, Violation
 from chassis.imports.cells import CellReader
 from chassis.imports.plan import Plan
 from chassis.imports.staging import Staging
-from chassis.imports.tables import import_changes, import_refusals
-from chassis.resources.drafting import EMPTY, blank_draft, changed_fields, missing
+from chassis.imports.tables import import_refusals
+from chassis.resources.drafting import EMPTY, blank_draft, missing
 from chassis.resources.records import Records
-from chassis.resources.resource import Draft, Resource
+from chassis.resources.resource import Draft
+from chassis.undo import in_halves, remember, violation_of
 
 CHUNK_ROWS = 1000
-_PASSING = (UnavailableError, DeadlineError, ExhaustedError)
 _MOST_KNOWN = 100_000
-
-
-T = TypeVar("T")
-
-
-def in_halves(
-    transaction: Transaction, items: Sequence[T], attempt: Callable[[Sequence[T]], object]
-) -> list[tuple[T, Exception]]:
-    """Do it to all at once; where that is refused, to each half by itself, down to the items that are wrong.
-
-    Returns those, each with what refused it. What may pass by itself refuses nothing, and is raised.
-    """
-    if not items:
-        return []
-    try:
-        with transaction.connection.begin_nested():
-            attempt(items)
-    except _PASSING:
-        raise
-    except (ServiceError, IntegrityError, DataError) as error:
-        if len(items) == 1:
-            return [(items[0], error)]
-        middle = len(items) // 2
-        halves = (items[:middle], items[middle:])
-        return [refused for half in halves for refused in in_halves(transaction, half, attempt)]
-    return []
 
 
 @dataclass
@@ -82,7 +53,7 @@ class Writer:
         self._learn(transaction, rows)
         refused = in_halves(transaction, rows, lambda some: self._attempt(transaction, some))
         if refused:
-            told = [self._refusal(transaction, row, _violation(error)) for row, error in refused]
+            told = [self._refusal(transaction, row, violation_of(error)) for row, error in refused]
             transaction.execute(sa.insert(import_refusals), told)
 
     def _refusal(self, transaction: Transaction, row: StagedRow, item: Violation) -> dict[str, Any]:
@@ -100,7 +71,7 @@ class Writer:
         before = self._locked(transaction, [row.id for row in rows if row.existing])
         drafts = [self._draft(transaction, row, before.get(row.id)) for row in rows]
         written = self._records.write(transaction, drafts)
-        remember(transaction, self._staging, self._plan.resource, written)
+        remember(transaction, self._staging.job_id, self._plan.resource, written)
 
     def _locked(self, transaction: Transaction, ids: list[uuid.UUID]) -> dict[uuid.UUID, Mapping[str, Any]]:
         return self._records.lock(transaction, ids, "edit") if ids else {}
@@ -157,14 +128,6 @@ class RowError(ServiceError):
         super().__init__(violation.reason, violations=[violation])
 
 
-def _violation(error: Exception) -> Violation:
-    if isinstance(error, ServiceError):
-        if error.violations:
-            return error.violations[0]
-        return Violation("", error.reason, dict(error.values))
-    return Violation("", "REFUSED")
-
-
 def create_named(transaction: Transaction, records: Records, staging: Staging, named: Mapping[uuid.UUID, str]) -> None:
     """Create records that have only a title, unless they are there already."""
     resource = records.resource
@@ -182,45 +145,4 @@ def create_named(transaction: Transaction, records: Records, staging: Staging, n
         draft = blank_draft(transaction.call, resource, record_id, {title})
         draft.values.update(resource.bindings[title].check(name))
         drafts.append(draft)
-    remember(transaction, staging, resource, records.write(transaction, drafts))
-
-
-def remember(transaction: Transaction, staging: Staging, resource: Resource, written: Sequence[Draft]) -> None:
-    """Note what was written, for undo."""
-    rows: list[dict[str, Any]] = []
-    for draft in written:
-        before = None
-        if draft.before is not None:
-            before = {
-                path: {column: _plain(old(draft.before, column)) for column in columns_of(resource, path)}
-                for path in changed_fields(resource, draft)
-            }
-        rows.append(
-            {
-                "org_id": transaction.call.org_id,
-                "job_id": staging.job_id,
-                "module": resource.module,
-                "record_id": draft.id,
-                "version": draft.values["version"],
-                "before": before,
-            }
-        )
-    if rows:
-        insert_rows(transaction.connection, import_changes, rows)
-
-
-def columns_of(resource: Resource, path: str) -> tuple[str, ...]:
-    """Where a path's value lies: columns, or a key of `custom` or `external_ids`."""
-    binding = resource.bindings.get(path)
-    return binding.columns if binding is not None else (path,)
-
-
-def old(before: Mapping[str, Any], column: str) -> Any:
-    """The value a row had at a column or at `custom.<key>`."""
-    name, _, key = column.partition(".")
-    return (before.get(name) or {}).get(key) if key else before.get(name)
-
-
-def _plain(value: Any) -> Any:
-    """As JSON has it; decimals, dates and ids as texts."""
-    return orjson.loads(orjson.dumps(value, default=str))
+    remember(transaction, staging.job_id, resource, records.write(transaction, drafts))

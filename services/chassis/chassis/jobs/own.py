@@ -23,10 +23,12 @@ _MOST_UNDER_WAY = 20
 class OwnJobs:
     """Jobs of one kind in one service. A job runs with its maker's rights and holds what its maker may see."""
 
-    def __init__(self, database: Database, service: str, kind: str) -> None:
+    def __init__(self, database: Database, service: str, kind: str, operation: str = "") -> None:
+        """`operation` is the one on a job's module that a narrowed program needs, where it is not called as the kind."""
         self._database = database
         self._service = service
         self._kind = kind
+        self._operation = operation or kind
 
     def begin(
         self, transaction: Transaction, module: str, data: Mapping[str, Any], *, state: str, step: str = ""
@@ -66,7 +68,7 @@ class OwnJobs:
         if call.access.narrowings:
             made = self._database.read(call, sa.select(jobs.c.module).where(*conditions).distinct())
             conditions.append(
-                jobs.c.module.in_([row.module for row in made if call.access.reaches(row.module, self._kind)])
+                jobs.c.module.in_([row.module for row in made if call.access.reaches(row.module, self._operation)])
             )
         if before:
             conditions.append(jobs.c.id < before)
@@ -81,7 +83,7 @@ class OwnJobs:
         return [jobs.c.org_id == call.org_id, jobs.c.kind == self._kind, jobs.c.user_id == call.principal.user_id]
 
     def _reached(self, call: Call, row: Any | None) -> Any:
-        if row is None or not call.access.reaches(row.module, self._kind):
+        if row is None or not call.access.reaches(row.module, self._operation):
             raise NotFoundError
         return row
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis.authz.organization import Definitions
 from chassis.database.connection import Transaction
 from chassis.database.schema import counters
-from chassis.fieldcontract import CustomField
+from chassis.fieldcontract import CustomField, FieldContract
 from chassis.resources.kinds import (
     KINDS,
     InvalidValue,
@@ -31,10 +31,10 @@ from guanxi.type.v1 import value_pb2
 NUMBERS = frozenset({"decimal", "percent", "money"})
 
 
-def given(field: CustomField, value: value_pb2.Value) -> Any:
+def given(field: FieldContract, value: value_pb2.Value) -> Any:
     """What a message carries, as Python has it; JSON knows no dates, so texts are read as what the field holds.
 
-    Raises InvalidValue naming `custom.<key>`.
+    Raises InvalidValue naming the field.
     """
     carried = value.WhichOneof("kind")
     if carried is None:
@@ -48,14 +48,14 @@ def given(field: CustomField, value: value_pb2.Value) -> Any:
     return read(field, inner)
 
 
-def _date(field: CustomField, text: str) -> date:
+def _date(field: FieldContract, text: str) -> date:
     reading = parse_date(text)
     if reading is None:
         raise InvalidValue(field.name, "INVALID_DATE")
     return reading.value
 
 
-def _time(field: CustomField, text: str) -> datetime:
+def _time(field: FieldContract, text: str) -> datetime:
     reading = parse_time(text, UTC)
     if reading is None:
         raise InvalidValue(field.name, "INVALID_DATE")
@@ -63,7 +63,7 @@ def _time(field: CustomField, text: str) -> datetime:
 
 
 # (kind of the field, what the message carries) → how it is read.
-_READ: dict[tuple[str, str], Callable[[CustomField, Any], Any]] = {
+_READ: dict[tuple[str, str], Callable[[FieldContract, Any], Any]] = {
     **{(kind, carried): lambda field, text: checked_decimal(field.name, text)
        for kind in ("decimal", "percent") for carried in ("decimal", "text")},
     ("boolean", "flag"): lambda field, flag: flag,

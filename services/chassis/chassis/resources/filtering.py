@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from chassis.call import Call
 from chassis.database.schema import custom_values, external_ids
 from chassis.filter import Context, FieldSpec, compile_sql, parse, search_condition
+from chassis.personal.tables import stars
 from chassis.resources.custom import NUMBERS
 from chassis.resources.kinds import KINDS
 from chassis.resources.lines import as_stored
@@ -43,12 +44,24 @@ class Filtering:
         hidden = call.access.hidden(self.resource.module)
         fields = {name: spec for name, spec in self._fields.items() if name not in hidden}
         fields |= self._custom_fields(call, hidden)
+        fields["starred"] = FieldSpec("starred", "boolean", self._starred(call))
         context = Context(
             me=call.principal.user_id,
             zone=call.organization.time_zone,
             search=lambda words: self.words(call, words),
         )
         return [compile_sql(parse(text), fields, context)]
+
+    def _starred(self, call: Call) -> sa.ColumnElement[bool]:
+        """Records that the caller has marked."""
+        table = self.resource.table
+        mine = sa.exists().where(
+            stars.c.org_id == table.c.org_id,
+            stars.c.user_id == sa.literal(call.principal.user_id, sa.Uuid),
+            stars.c.module == self.resource.module,
+            stars.c.record_id == table.c.id,
+        )
+        return mine
 
     @cached_property
     def _fields(self) -> dict[str, FieldSpec]:

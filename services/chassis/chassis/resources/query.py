@@ -117,11 +117,13 @@ class Query:
         return [mapping(row) for row in self._database.read(call, statement)]
 
     def conditions(self, call: Call, operation: str | None, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
-        """Organization, scope of the operation if any and, unless deleted ones are wanted, not deleted."""
+        """Organization, scope and reach of the operation if any and, unless deleted ones are wanted, not deleted."""
         table = self.resource.table
         found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id)]
         if operation and self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
             found.append(self.resource.reached(call, operation))
+        if operation:
+            found += self.resource.hooks.reach(call)
         if not deleted:
             found.append(table.c.delete_time.is_(None))
         return found

@@ -63,6 +63,14 @@ class Hooks:
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Before rows are marked deleted. Raise PreconditionError to refuse."""
 
+    def reach(self, call: Call) -> list[sa.ColumnElement[bool]]:
+        """What beside the data scope limits the rows that a caller reaches, whatever the operation.
+
+        Statements are compiled once: the caller is in it by `caller_…` names alone (`chassis.authz.scope`), and
+        constants are written out.
+        """
+        return []
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:

@@ -44,6 +44,7 @@ def seeded() -> list[dict[str, Any]]:
         *own_work,
     ]
     representative += list(grant("account_contacts", "all", *OPERATIONS[:4]))
+    manager += grant("saved_views", "all", "view", "administer")
     representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
     marketer = [
         item

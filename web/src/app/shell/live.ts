@@ -34,7 +34,10 @@ export function useLive(active: boolean): void {
       clearInterval(polling);
       if (!isLive(event.data)) polling = setInterval(() => void queries.invalidateQueries({ queryKey: ["records"] }), POLL_MS);
     });
-    source.addEventListener("job", () => void queries.invalidateQueries({ queryKey: ["imports"] }));
+    source.addEventListener("job", () => {
+      void queries.invalidateQueries({ queryKey: ["imports"] });
+      void queries.invalidateQueries({ queryKey: ["massEdits"] });
+    });
     return () => {
       clearTimeout(later);
       clearInterval(polling);

@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Menu, Text, Tooltip } from "@mantine/core";
-import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconPlus, IconTrash, IconUserPlus } from "@tabler/icons-react";
+import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconHistory, IconPlus, IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
@@ -9,20 +10,26 @@ import { iconOf } from "~/app/shell/icons";
 import { SETUP } from "~/app/shell/Navigation";
 import { Crash, Missing } from "~/app/shell/states";
 import { SettingsLink } from "~/features/admin/SettingsLink";
+import { ActionBar } from "~/features/massedits/ActionBar";
+import { MassEditHistory } from "~/features/massedits/MassEditHistory";
 import { EmptyState } from "~/ui/EmptyState";
 import { formatTotal } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat, useLabel } from "~/ui/useFormat";
 import { listQuery } from "./api";
 import { ColumnMenu } from "./ColumnMenu";
-import { useColumns } from "./columns";
+import { columnsOf } from "./columns";
 import { useExport } from "./export";
 import { FilterBar } from "./FilterBar";
 import { buildFilter } from "./filter";
 import classes from "./ListPage.module.css";
 import { Pager } from "./Pager";
 import { RecordCards, RecordTable } from "./RecordTable";
-import { DEFAULT_LIST, type ListSearch } from "./search";
+import { PLAIN } from "./search";
+import { useSelection } from "./selection";
+import { useListing } from "./useListing";
+import { ViewBar } from "./ViewBar";
+import { useSettle } from "./views";
 
 export function ListPage() {
   const { module: name } = useParams({ from: "/inside/$module" });
@@ -35,23 +42,26 @@ function List({ module }: { module: Module }) {
   const { t } = useTranslation();
   const label = useLabel();
   const format = useFormat();
-  const search: ListSearch = { ...DEFAULT_LIST, ...useSearch({ from: "/inside/$module" }) };
-  const navigate = useNavigate({ from: "/$module" });
-  const { columns, chosen, choose } = useColumns(module);
+  const listed = useListing(module);
+  const { search, change, view } = listed;
+  const settle = useSettle(module);
+  const columns = columnsOf(module, search.columns, listed.settings.columns);
+  // A saved view has columns of its own; without one they are the reader's, wherever they log in.
+  const choose = (names: string[]): void => (view.record ? change({ columns: names }) : settle.mutate({ columns: names }));
   const filter = buildFilter(search.where, search.q, module.fields, search.raw);
   const query = useQuery({
     ...listQuery(module.name, { filter, order: search.order, token: search.token, deleted: search.deleted }),
     placeholderData: keepPreviousData,
+    enabled: listed.ready,
   });
-  const exporting = useExport(module.name, filter, search.order);
   const page = query.data;
+  const selection = useSelection(`${filter}\0${search.deleted}`, page?.totalSize ?? 0);
+  const [history, setHistory] = useState(false);
+  const exporting = useExport(module.name, filter, search.order);
   const may = (operation: string): boolean => module.operations.includes(operation);
 
-  /** A change of what is listed begins at the first page. */
-  const change = (changes: Partial<ListSearch>): void => {
-    void navigate({ search: (before) => ({ ...before, token: "", ...changes }), replace: "q" in changes });
-  };
-
+  const chooses = !search.deleted && ["edit", "delete", "export"].some(may);
+  const chosen = chooses ? selection : undefined;
   const narrowed = Boolean(filter) || search.deleted;
   return (
     <>
@@ -86,6 +96,7 @@ function List({ module }: { module: Module }) {
                 {may("export") && (
                   <Menu.Item leftSection={<IconDownload size={16} />} onClick={() => exporting.start()}>{t("list.export")}</Menu.Item>
                 )}
+                {chooses && <Menu.Item leftSection={<IconHistory size={16} />} onClick={() => setHistory(true)}>{t("mass.history")}</Menu.Item>}
                 {may("delete") && (
                   <Menu.Item leftSection={<IconTrash size={16} />} onClick={() => change({ deleted: !search.deleted })}>
                     {t(search.deleted ? "list.hideDeleted" : "list.showDeleted")}
@@ -97,17 +108,22 @@ function List({ module }: { module: Module }) {
         }
       />
       <div className={classes.body}>
+        <ViewBar module={module} listed={listed} />
         <FilterBar module={module} search={search} onChange={change}>
-          <ColumnMenu module={module} chosen={chosen} onChoose={choose} />
+          <ColumnMenu module={module} chosen={columns.map(({ name }) => name)} onChoose={choose} />
         </FilterBar>
+        {chooses && (selection.all || selection.count > 0) && (
+          <ActionBar module={module} selection={selection} total={page?.totalSize ?? 0} wholePage={selection.pageState(page?.records ?? []) === "all"} filter={filter} order={search.order} />
+        )}
+        {history && <MassEditHistory module={module} onClose={() => setHistory(false)} />}
         {query.isError && !page
           ? <Crash error={query.error} reset={() => void query.refetch()} />
           : page && page.records.length === 0
-            ? <Nothing module={module} narrowed={narrowed} onClear={() => change({ ...DEFAULT_LIST })} />
+            ? <Nothing module={module} narrowed={narrowed} onClear={() => change({ ...PLAIN, columns: search.columns, deleted: false })} />
             : (
               <>
-                <RecordTable module={module} columns={columns} records={page?.records} order={search.order} onOrder={(order) => change({ order })} stale={query.isPlaceholderData} />
-                <RecordCards module={module} columns={columns} records={page?.records} stale={query.isPlaceholderData} />
+                <RecordTable module={module} columns={columns} records={page?.records} order={search.order} onOrder={(order) => change({ order })} stale={query.isPlaceholderData} selection={chosen} />
+                <RecordCards module={module} columns={columns} records={page?.records} stale={query.isPlaceholderData} selection={chosen} />
                 <Pager search={search} page={page} />
               </>
             )}

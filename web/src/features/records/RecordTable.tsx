@@ -1,5 +1,5 @@
 /** Records as rows (desktop) or as cards (phone). */
-import { Box, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
+import { Box, Checkbox, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import clsx from "clsx";
@@ -9,6 +9,7 @@ import { FieldValue } from "~/ui/fields/FieldValue";
 import { useLabel } from "~/ui/useFormat";
 import { isEmpty, titleOf, valueOf } from "./api";
 import classes from "./RecordTable.module.css";
+import type { Selection } from "./selection";
 
 interface Props {
   module: Module;
@@ -19,12 +20,14 @@ interface Props {
   order: string;
   onOrder: (order: string) => void;
   stale?: boolean;
+  /** Where records can be chosen. */
+  selection?: Selection;
 }
 
 const RIGHT = new Set(["integer", "decimal", "percent", "money"]);
 const PLACEHOLDERS = Array.from({ length: 8 }, (_, index) => index);
 
-export function RecordTable({ module, columns, records, order, onOrder, stale }: Props) {
+export function RecordTable({ module, columns, records, order, onOrder, stale, selection }: Props) {
   const label = useLabel();
   const [sorted, direction] = order.split(" ");
   return (
@@ -32,12 +35,13 @@ export function RecordTable({ module, columns, records, order, onOrder, stale }:
       <Table className={classes.table} verticalSpacing={9} horizontalSpacing="md" highlightOnHover stickyHeader>
         <Table.Thead>
           <Table.Tr>
-            {columns.map((field) => (
+            {columns.map((field, index) => (
               <Table.Th
                 key={field.name}
                 className={clsx(RIGHT.has(field.kind) && classes.right)}
                 aria-sort={field.name === sorted ? (direction === "desc" ? "descending" : "ascending") : undefined}
               >
+                {index === 0 && selection && records && <ChoosePage selection={selection} records={records} />}
                 {field.sortable
                   ? <SortButton field={field} active={field.name === sorted} descending={direction === "desc"} onOrder={onOrder} />
                   : label(field.label)}
@@ -47,7 +51,7 @@ export function RecordTable({ module, columns, records, order, onOrder, stale }:
         </Table.Thead>
         <Table.Tbody>
           {records
-            ? records.map((record) => <Row key={record.id} module={module} columns={columns} record={record} />)
+            ? records.map((record) => <Row key={record.id} module={module} columns={columns} record={record} selection={selection} />)
             : PLACEHOLDERS.map((index) => (
                 <Table.Tr key={index}>
                   {columns.map((field) => <Table.Td key={field.name}><Skeleton height={14} my={4} width="75%" /></Table.Td>)}
@@ -72,23 +76,52 @@ function SortButton({ field, active, descending, onOrder }: { field: Field; acti
   );
 }
 
-function Row({ module, columns, record }: { module: Module; columns: Field[]; record: Rec }) {
+function Row({ module, columns, record, selection }: { module: Module; columns: Field[]; record: Rec; selection?: Selection }) {
   const navigate = useNavigate();
   const open = (event: React.MouseEvent): void => {
     // Links and selections inside the row keep their own meaning; the title is a link for the keyboard.
-    if ((event.target as HTMLElement).closest("a, button") || window.getSelection()?.toString()) return;
+    if ((event.target as HTMLElement).closest("a, button, input, label") || window.getSelection()?.toString()) return;
     void navigate({ to: "/$module/$id", params: { module: module.name, id: record.id } });
   };
   return (
-    <Table.Tr onClick={open} className={classes.row} data-deleted={record.delete_time ? true : undefined}>
+    <Table.Tr onClick={open} className={classes.row} data-chosen={selection?.has(record.id) || undefined} data-deleted={record.delete_time ? true : undefined}>
       {columns.map((field) => (
         <Table.Td key={field.name} className={clsx(classes.cell, RIGHT.has(field.kind) && classes.right)}>
+          {field.name === module.title_field && selection && <Choose module={module} selection={selection} record={record} />}
           {field.name === module.title_field
             ? <TitleLink module={module} record={record} />
             : <FieldValue field={field} value={valueOf(record, field)} compact />}
         </Table.Td>
       ))}
     </Table.Tr>
+  );
+}
+
+function ChoosePage({ selection, records }: { selection: Selection; records: Rec[] }) {
+  const { t } = useTranslation();
+  const state = selection.pageState(records);
+  return (
+    <Checkbox
+      className={classes.choose}
+      size="xs"
+      aria-label={t("mass.choosePage")}
+      checked={state === "all"}
+      indeterminate={state === "some"}
+      onChange={() => selection.togglePage(records)}
+    />
+  );
+}
+
+function Choose({ module, selection, record }: { module: Module; selection: Selection; record: Rec }) {
+  const { t } = useTranslation();
+  return (
+    <Checkbox
+      className={classes.choose}
+      size="xs"
+      aria-label={t("mass.choose", { title: titleOf(record, module) || t("field.untitled") })}
+      checked={selection.has(record.id)}
+      onChange={() => selection.toggle(record.id)}
+    />
   );
 }
 
@@ -101,7 +134,7 @@ function TitleLink({ module, record }: { module: Module; record: Rec }) {
   );
 }
 
-export function RecordCards({ module, columns, records, stale }: Omit<Props, "order" | "onOrder">) {
+export function RecordCards({ module, columns, records, stale, selection }: Omit<Props, "order" | "onOrder">) {
   const label = useLabel();
   const others = columns.filter((field) => field.name !== module.title_field);
   return (
@@ -109,6 +142,7 @@ export function RecordCards({ module, columns, records, stale }: Omit<Props, "or
       {records
         ? records.map((record) => (
             <li key={record.id} className={clsx("gx-card", classes.card)}>
+              {selection && <Choose module={module} selection={selection} record={record} />}
               <TitleLink module={module} record={record} />
               <dl className={classes.facts}>
                 {others.filter((field) => !isEmpty(valueOf(record, field))).slice(0, 5).map((field) => (

@@ -1,6 +1,4 @@
-/** Which columns a list shows: the metadata's choice, or the user's own, remembered on this device. */
-import { useLocalStorage } from "@mantine/hooks";
-import { useMemo } from "react";
+/** Which columns a list shows: its view's, else the reader's own, else the metadata's choice. */
 import type { Field, Module } from "~/api/types";
 import { readableFields } from "~/app/metadata";
 
@@ -15,18 +13,18 @@ export function columnFields(module: Module): Field[] {
   return [...readableFields(module).filter((field) => field.kind !== "long_text"), ...times];
 }
 
-export function useColumns(module: Module): { columns: Field[]; chosen: string[]; choose: (names: string[] | null) => void } {
-  const [stored, setStored, clear] = useLocalStorage<string[] | null>({
-    key: `guanxi.columns.${module.name}`,
-    defaultValue: null,
-    getInitialValueInEffect: false,
-  });
-  return useMemo(() => {
-    const names = stored?.length ? stored : defaultColumns(module);
-    const fields = columnFields(module);
-    // The title is always the first column: it is the way to the record.
-    const ordered = [module.title_field, ...names.filter((name) => name !== module.title_field)];
-    const columns = ordered.flatMap((name) => fields.find((field) => field.name === name) ?? []);
-    return { columns, chosen: columns.map((field) => field.name), choose: (next) => (next ? setStored(next) : clear()) };
-  }, [module, stored, setStored, clear]);
+/** The fields of the first choice that names any. The title is always the first column: it is the way to the record. */
+export function columnsOf(module: Module, ...choices: (readonly string[] | undefined)[]): Field[] {
+  const names = choices.find((choice) => choice?.length) ?? defaultColumns(module);
+  const fields = columnFields(module);
+  const ordered = [module.title_field, ...names.filter((name) => name !== module.title_field)];
+  return ordered.flatMap((name) => fields.find((field) => field.name === name) ?? []);
+}
+
+/** The names with one moved to another place. */
+export function moved(names: string[], from: number, to: number): string[] {
+  const [name] = names.slice(from, from + 1);
+  if (name === undefined || to < 0 || to >= names.length) return names;
+  const rest = names.filter((_, index) => index !== from);
+  return [...rest.slice(0, to), name, ...rest.slice(to)];
 }

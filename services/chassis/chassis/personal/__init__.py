@@ -1,0 +1,1 @@
+"""What somebody marks for themselves, beside the records of every module: stars."""
