@@ -13,6 +13,7 @@ import grpc
 from opentelemetry.trace import Span, format_span_id, format_trace_id
 from starlette.types import Receive, Scope, Send
 
+from chassis.rates import place_of
 from gateway import problems, telemetry
 from gateway.addresses import Addresses
 from gateway.errors import GatewayError, RefusedError
@@ -92,7 +93,7 @@ class Api:
         self, call: Call, endpoint: Endpoint | None, values: tuple[str, ...], methods: tuple[str, ...]
     ) -> Answer | Stream:
         try:
-            self._limits.address.take(call.address)
+            self._limits.address.take(place_of(call.address))
             return await self._limited(call, endpoint or _nowhere(methods), values)
         except GatewayError as error:
             return problems.of_gateway(error, call.language, call.trace_id)
@@ -119,7 +120,7 @@ class Api:
 
     async def _handled(self, call: Call, endpoint: Endpoint, values: tuple[str, ...]) -> Answer | Stream:
         if endpoint.public and endpoint.binding and call.method not in SAFE:
-            self._limits.login.take(call.address)
+            self._limits.login.take(place_of(call.address))
         await self._callers.identify(call, public=endpoint.public)
         if call.token:
             self._limits.user.take(call.session or call.token[-43:])

@@ -4,10 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from ipaddress import ip_network
 
 import pytest
 from prometheus_client import REGISTRY
 
+from chassis.rates import place_of
 from gateway.errors import RefusedError
 from gateway.limits import Rate
 from tests.gateway.conftest import Gateway, until
@@ -111,3 +113,29 @@ def test_the_gauge_goes_back_to_nothing(new_gateway: Callable[..., Gateway]) -> 
     assert program.get("/api/v1/accounts").status_code == 200
     assert program.get("/api/v1/mars").status_code == 404
     until(lambda: REGISTRY.get_sample_value("guanxi_http_server_in_flight") == 0.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("203.0.113.7", "::ffff:203.0.113.7", True),
+        ("203.0.113.7", "203.0.113.8", False),
+    ],
+)
+def test_one_connection_counts_once(one: str, other: str, same: bool) -> None:
+    """Who has an IPv6 connection has 2 to the 64th addresses, and no more attempts than others."""
+    assert same == (place_of(one) == place_of(other))
+
+
+def test_addresses_of_one_ipv6_network_share_their_attempts(new_gateway: Callable[..., Gateway]) -> None:
+    """Each attempt from another address of the same network ends in 429, too."""
+    gateway = new_gateway(login_rate=0.1, trusted_proxies=(ip_network("127.0.0.0/8"),))
+
+    def status(address: str) -> int:
+        client = gateway.client(headers={"x-forwarded-for": address})
+        return client.post("/api/v1/sessions", json={"email": "a@b.cn", "password": "wrong"}).status_code
+
+    assert [401, 401, 401, 429] == [status(f"2001:db8:1:2::{number}") for number in range(1, 5)]
+    assert 401 == status("2001:db8:1:3::1")

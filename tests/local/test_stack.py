@@ -123,6 +123,16 @@ def test_secrets_are_for_their_owner_only(stack):
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_two_installations_have_different_secrets(tmp_path):
+    """They are random, made when first asked for, and stay."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+    one, other = (Settings(state=tmp_path / name).secrets for name in ("one", "other"))
+    for ask in ("get", "key"):
+        assert getattr(one, ask)(ask) != getattr(other, ask)(ask)
+        assert getattr(one, ask)(ask) == getattr(Settings(state=tmp_path / "one").secrets, ask)(ask)
+
+
 def test_the_console_answers_to_loopback_names_only(stack):
     """A page elsewhere cannot read the console through a name that resolves to this machine."""
     assert httpx.get(f"{stack.console_url}/mail").status_code == 200

@@ -179,6 +179,17 @@ class TestEscalation:
             refused(stranger.call, "CreateSession", email=admin.email, password="guess")
         assert house.client().call("CreateSession", email=admin.email, password=PASSWORD).access_token
 
+    def test_no_sign_up_used_up_from_afar(self, house: House) -> None:
+        """However often one stranger begins a sign-up with somebody's address, its owner begins theirs from elsewhere."""
+        fields = {"organization_name": "鹭", "name": "Ada", "password": PASSWORD, "language": "en"}
+        wanted: dict[str, Any] = {**fields, "email": f"{uuid.uuid4().hex}@example.com"}
+        stranger = house.client(address="2001:db8:7:7::1")
+        for _ in range(10):
+            stranger.call("CreateSignup", **wanted)
+        neighbour = house.client(address="2001:db8:7:7::2")
+        assert "TOO_MANY_ATTEMPTS" == refused(neighbour.call, "CreateSignup", **wanted).reason
+        assert house.client().call("CreateSignup", **wanted).signup_id
+
 
 class TestHiddenOrder:
     def test_list(self, admin: Admin) -> None:
@@ -279,10 +290,13 @@ class TestAudit:
         assert 0 == told(mended)[0]
         code, text = told("DELETE FROM audit_entries WHERE number = 4;UPDATE audit_heads SET number = 3 WHERE true")
         assert (1, "BROKEN at its end: entries after 3") == (code, text[37:][:34])
+        other = uuid.UUID(house.sign_up().org_id)
+        with house.identity.worker_database.write(system_call(other)) as transaction:
+            record(transaction, events_pb2.Event.FromString(event.SerializeToString()))
         verdicts = verify(service_database("identity").owner_url, files=house.identity.files)
         sound = {verdict.org_id: verdict.whole for verdict in verdicts}
         assert not sound[org_id]
-        assert any(sound.values())
+        assert sound[other]
         owner.dispose()
 
     READER = ("audit", "view", "all")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -109,6 +110,16 @@ class TestPolicy:
         assert found is not None
         assert int(found.group(1)) >= 19_456
         assert int(found.group(2)) >= 2
+
+    def test_hashing_at_once_is_bounded(self) -> None:
+        """It takes 19 MiB and a core each: a third waits until one of two has ended."""
+        waiting = threading.Thread(target=secrets.hash_password, args=(PASSWORD,), daemon=True)
+        with secrets._AT_ONCE, secrets._AT_ONCE:
+            waiting.start()
+            waiting.join(0.5)
+            assert waiting.is_alive()
+        waiting.join(30)
+        assert not waiting.is_alive()
 
     def test_the_checks_are_quick(self) -> None:
         """The longest password is checked within a second on a busy machine, whatever it is made of."""

@@ -13,6 +13,7 @@ from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, NotFoundError, PreconditionError, UnauthenticatedError
 from chassis.events.outbox import Change, emit
 from chassis.ids import uuid7
+from chassis.rates import place_of
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.records import record_id
 from chassis.resources.resource import Draft
@@ -136,7 +137,7 @@ class ApiClientServicer:
 
     def _refuse(self, call: Call, client_id: uuid.UUID) -> None:
         """Put a refused attempt into the audit log, where there is such a client."""
-        throttle.count(self._database, {f"client:{client_id}:{call.principal.address}": _MOST_REFUSED})
+        throttle.count(self._database, {f"client:{client_id}:{place_of(call.principal.address)}": _MOST_REFUSED})
         with self._database.write(call) as transaction:
             known = sa.select(api_clients.c.id).where(
                 api_clients.c.org_id == call.org_id, api_clients.c.id == client_id

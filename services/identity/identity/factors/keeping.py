@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database.connection import Database, Transaction
 from chassis.events.outbox import Change, emit
+from chassis.rates import place_of
 from chassis.sealing import Seal
 from identity.factors.codes import new_recovery_codes, recovery_hash, step_of
 from identity.factors.table import recovery_codes, second_factors
@@ -154,10 +155,11 @@ def count_guess(database: Database, login_id: uuid.UUID, address: str) -> None:
 
     By account there are fewer than at log-in: who gets here knows the password, or has a session.
     """
-    limits = {f"factor:{login_id}:{address}": 10, f"factor-address:{address}": 100, f"factor-account:{login_id}": 30}
+    place = place_of(address)
+    limits = {f"factor:{login_id}:{place}": 10, f"factor-address:{place}": 100, f"factor-account:{login_id}": 30}
     throttle.count(database, limits)
 
 
 def forget_guesses(database: Database, login_id: uuid.UUID, address: str) -> None:
     """After a success."""
-    throttle.forget(database, [f"factor:{login_id}:{address}", f"factor-account:{login_id}"])
+    throttle.forget(database, [f"factor:{login_id}:{place_of(address)}", f"factor-account:{login_id}"])

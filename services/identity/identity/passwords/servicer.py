@@ -10,6 +10,7 @@ from chassis import ids
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import InvalidArgumentError, UnauthenticatedError
+from chassis.rates import place_of
 from guanxi.identity.v1 import passwords_pb2
 from identity.mail import Transports
 from identity.passwords.asked import ask
@@ -67,7 +68,7 @@ class PasswordServicer:
 
     def reset_password(self, call: Call, request: passwords_pb2.ResetPasswordRequest) -> Empty:
         """Another password for who has the link; it works once."""
-        throttle.count(self._database, {f"reset-token:{call.principal.address}": 100})
+        throttle.count(self._database, {f"reset-token:{place_of(call.principal.address)}": 100})
         secret_hash = secrets.digest(request.token)
         login = self._login_of_link(secret_hash)
         members = active_members(self._database, login.id) if login else []

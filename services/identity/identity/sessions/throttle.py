@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from chassis.database.connection import Database
 from chassis.errors import ExhaustedError
+from chassis.rates import place_of
 from identity.sessions.table import throttles
 from identity.users.contact import entered
 
@@ -38,7 +39,8 @@ def count_sms(database: Database, purpose: str, number: str, address: str, *, kn
     """Count an SMS that is asked for, whether or not it will be sent; `known` when the number's owner logged in from the
     address before.
     """
-    limits = {f"sms-{purpose}:{number}:{address}": SMS_FROM_ADDRESS, f"sms-address:{address}": 20}
+    place = place_of(address)
+    limits = {f"sms-{purpose}:{number}:{place}": SMS_FROM_ADDRESS, f"sms-address:{place}": 20}
     count(database, limits if known else {**limits, f"sms-{purpose}:{number}": SMS_TO_NUMBER[purpose]}, DAY)
 
 
@@ -79,7 +81,13 @@ def reset_limits(email: str, address: str, *, known: bool = False) -> dict[str, 
     return _limits("reset", email, address, 50, known=known)
 
 
+def signup_limits(contact: str, address: str) -> dict[str, int]:
+    """What a sign-up counts against. A stranger in one place uses up nobody's; one mailbox is not filled from many."""
+    place = place_of(address)
+    return {f"signup:{contact}:{place}": 10, f"signup-address:{place}": 50, f"signup-account:{contact}": 40}
+
+
 def _limits(kind: str, email: str, address: str, from_address: int, *, known: bool) -> dict[str, int]:
-    account = entered(email).casefold()
-    limits = {f"{kind}:{account}:{address}": 10, f"{kind}-address:{address}": from_address}
+    account, place = entered(email).casefold(), place_of(address)
+    limits = {f"{kind}:{account}:{place}": 10, f"{kind}-address:{place}": from_address}
     return limits if known else {**limits, f"{kind}-account:{account}": 200}

@@ -50,7 +50,7 @@ class SignupServicer:
         if not values["email"]:
             self._transports.require_sms("phone")
             throttle.count_sms(self._database, "signup", contact, address)
-        throttle.count(self._database, {f"signup:{contact}": 10, f"signup-address:{address}": 50})
+        throttle.count(self._database, throttle.signup_limits(contact, address))
         signup_id, code = uuid7(), new_code()
         row = {
             "id": signup_id,
