@@ -1,6 +1,7 @@
 """Makes a demo organization the way a customer would: sign-up, the code from the mail, log-in, then the REST interface."""
 
 import json
+import random
 import secrets
 import time
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from local.demoactivity import add_activity
 from local.demodata import Demo, generate
 from local.errors import DemoError
 from local.inbox import Inbox
@@ -45,7 +47,9 @@ class _Maker:
         self._sign_up(known)
         session = self._post("/sessions", {**known, "device": "demo"}, {"X-Session": "token"})
         self._client.headers["Authorization"] = f"Bearer {session['access_token']}"
-        demo = generate(self._stages(), datetime.now(UTC).date(), secrets.randbits(32))
+        today, seed = datetime.now(UTC).date(), secrets.randbits(32)
+        demo = generate(self._stages(), today, seed)
+        add_activity(demo, random.Random(seed), today)  # noqa: S311 - it makes people up, not keys
         self._fill(demo)
         return known
 

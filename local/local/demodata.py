@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
-_GIVEN = ("伟", "芳", "娜", "敏", "静", "磊", "洋", "勇", "艳", "杰", "建国", "晓明", "雨桐", "子涵", "思远", "佳怡")
-_FIRST = (
+SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
+GIVEN = ("伟", "芳", "娜", "敏", "静", "磊", "洋", "勇", "艳", "杰", "建国", "晓明", "雨桐", "子涵", "思远", "佳怡")
+FIRST = (
     "Ada",
     "Ben",
     "Clara",
@@ -25,7 +25,7 @@ _FIRST = (
     "Mia",
     "Noah",
 )
-_LAST = (
+LAST = (
     "Baker",
     "Carter",
     "Dawson",
@@ -78,11 +78,15 @@ CURRENCY = "CNY"
 class Demo:
     """REST resources by collection, in the order in which they can be written; ids already refer to each other."""
 
+    tags: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     products: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[dict[str, Any]] = field(default_factory=list)
+    leads: list[dict[str, Any]] = field(default_factory=list)
     opportunities: list[dict[str, Any]] = field(default_factory=list)
+    interactions: list[dict[str, Any]] = field(default_factory=list)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
 
 
 def uuid7(random_source: random.Random) -> str:
@@ -103,7 +107,7 @@ def generate(stages: dict[str, str], today: date, seed: int = 1) -> Demo:
         demo.users.append({"id": uuid7(source), "name": name, "job_title": "Sales" if english else "销售代表"})
     for name, code, category, price in _PRODUCTS:
         demo.products.append(
-            {"id": uuid7(source), "name": name, "code": code, "category": category, "price": _money(price)}
+            {"id": uuid7(source), "name": name, "code": code, "category": category, "price": money(price)}
         )
     for number in range(60):
         account = _account(source, number, chinese=number % 5 < 3)
@@ -115,7 +119,8 @@ def generate(stages: dict[str, str], today: date, seed: int = 1) -> Demo:
     return demo
 
 
-def _money(amount: int) -> dict[str, str]:
+def money(amount: int) -> dict[str, str]:
+    """An amount of the demo's currency, as REST has it."""
     return {"currency_code": CURRENCY, "amount": f"{amount}.00"}
 
 
@@ -137,16 +142,14 @@ def _account(source: random.Random, number: int, *, chinese: bool) -> dict[str, 
         "website": f"https://company{number}.example",
         "employees": source.randrange(10, 5000),
         "year_established": source.randrange(1978, 2023),
-        "annual_revenue": _money(source.randrange(1, 400) * 100_000),
+        "annual_revenue": money(source.randrange(1, 400) * 100_000),
     }
 
 
 def _contact(source: random.Random, account: dict[str, Any]) -> dict[str, Any]:
     chinese = account["phone"].startswith("+86")
     person = (
-        source.choice(_SURNAMES) + source.choice(_GIVEN)
-        if chinese
-        else f"{source.choice(_FIRST)} {source.choice(_LAST)}"
+        source.choice(SURNAMES) + source.choice(GIVEN) if chinese else f"{source.choice(FIRST)} {source.choice(LAST)}"
     )
     identity = uuid7(source)
     return {
@@ -178,7 +181,7 @@ def _opportunity(source: random.Random, demo: Demo, stages: dict[str, str], toda
         "product_id": product["id"],
         "owner_id": account["owner_id"],
         "stage_id": stages[kind],
-        "amount": _money(0 if kind == "lost" else amount),
+        "amount": money(0 if kind == "lost" else amount),
         "engage_date": engaged.isoformat(),
         "close_date": closing.isoformat(),
     }
