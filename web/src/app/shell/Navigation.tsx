@@ -15,13 +15,21 @@ export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organ
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);
 
+/** In the order in which a customer becomes one; what is not here comes after. */
+const ORDER = ["leads", "accounts", "contacts", "interactions", "tasks", "groups", "opportunities", "products"];
+const rank = ({ name }: Module): number => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
+
+/** What people work with every day. */
+export function dailyModules(modules: Module[]): Module[] {
+  return modules.filter((module) => !SETUP.has(module.name) && !JOINING.has(module.name)).sort((one, other) => rank(one) - rank(other));
+}
+
 const GROUPS = ["customers", "sales", "service_desk", "engagement"] as const;
 
 /** Daily modules by service, known services first. */
 function byService(modules: Module[]): [string, Module[]][] {
   const groups = new Map<string, Module[]>(GROUPS.map((name) => [name, []]));
-  for (const module of modules) {
-    if (SETUP.has(module.name) || JOINING.has(module.name)) continue;
+  for (const module of dailyModules(modules)) {
     const group = groups.get(module.service) ?? [];
     groups.set(module.service, [...group, module]);
   }

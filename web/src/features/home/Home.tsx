@@ -9,7 +9,7 @@ import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
 import { useSession } from "~/app/session";
 import { iconOf } from "~/app/shell/icons";
-import { SETUP } from "~/app/shell/Navigation";
+import { dailyModules } from "~/app/shell/Navigation";
 import { listQuery } from "~/features/records/api";
 import { formatTotal } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
@@ -25,7 +25,7 @@ export function Home() {
   const format = useFormat();
   const { user, organization } = useSession();
   const metadata = useMetadata();
-  const modules = metadata.modules.filter((module) => !SETUP.has(module.name));
+  const modules = dailyModules(metadata.modules);
   const steps = FIRST_STEPS.flatMap((name) => metadata.module(name) ?? []).filter((module) => module.operations.includes("import"));
   const wanted = [...new Set([...modules, ...steps])];
   const totals = useQueries({

@@ -22,6 +22,8 @@ type TimelineEntry = components["schemas"]["TimelineEntry"];
 const PLACES = ["accounts", "contacts", "leads"];
 const TOLD = ["interactions", "tasks", "opportunities", "tickets", ...PLACES];
 const VERBS = ["created", "updated", "deleted", "undeleted", "imported", "handed_over", "converted", "reopened"] as const;
+/** References that the page itself, or who wrote, tells already. */
+const CONTEXT = /^(customers\.(Account|Contact|Lead)|identity\.User)$/;
 const PAGE = 20;
 
 export const hasTimeline = (module: Module): boolean => PLACES.includes(module.name);
@@ -106,7 +108,7 @@ function Said({ module, entry }: { module: Module; entry: TimelineEntry }) {
   });
   return (
     <>
-      <Group gap={6}>{facts}</Group>
+      <Group gap={6} fz="sm" c="dimmed">{facts}</Group>
       {typeof values.body === "string" && (
         <Spoiler maxHeight={84} showLabel={t("timeline.whole")} hideLabel={t("timeline.less")}>
           <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{values.body}</Text>
@@ -116,10 +118,21 @@ function Said({ module, entry }: { module: Module; entry: TimelineEntry }) {
   );
 }
 
-/** Of something new, what lists show of it; of a change, all of it. */
+/** Of something new, in one line what lists show of it beside its customers and its owner; of a change, all of it. */
 function Changed({ module, entry }: { module: Module; entry: TimelineEntry }) {
-  const shown = (name: string): boolean =>
-    entry.verb !== "created" || (name !== module.title_field && Boolean(module.fields.find((field) => field.name === name)?.listed));
-  const fields = (entry.changed_fields ?? []).filter(shown);
-  return <Changes module={module} entry={{ verb: entry.verb ?? "", before: entry.before ?? "{}", after: entry.after ?? "{}", changed_fields: fields }} />;
+  const label = useLabel();
+  const { verb = "", before = "{}", after = "{}", changed_fields: changed = [] } = entry;
+  if (verb !== "created") return <Changes module={module} entry={{ verb, before, after, changed_fields: changed }} />;
+  const values = JSON.parse(after) as Record<string, unknown>;
+  const shown = module.fields.filter(({ name, listed, reference }) =>
+    listed && name in values && name !== module.title_field && !CONTEXT.test(reference));
+  return (
+    <Group gap={12}>
+      {shown.map((field) => (
+        <Text key={field.name} size="sm" component="div" style={{ overflowWrap: "anywhere" }}>
+          <Text span c="dimmed">{label(field.label)}: </Text><FieldValue field={field} value={values[field.name]} />
+        </Text>
+      ))}
+    </Group>
+  );
 }
