@@ -39,7 +39,7 @@ export default defineConfig({
         globPatterns: ["**/*.{js,css,html,svg,png,woff2}"],
         // The API is never answered from a cache, and its addresses never show the client's page.
         navigateFallback: "/index.html",
-        navigateFallbackDenylist: [/^\/api(\/|$)/, /^\/(healthz|readyz)$/],
+        navigateFallbackDenylist: [/^\/(api|f)(\/|$)/, /^\/(healthz|readyz)$/],
         cleanupOutdatedCaches: true,
       },
     }),

@@ -19,6 +19,7 @@ from gateway.config import GatewayConfig
 from gateway.exchange import Answer, Call
 from gateway.fanout import FanOut
 from gateway.files import Files, WithFile
+from gateway.forms import Forms
 from gateway.limits import Concurrency, Rate
 from gateway.live import Hub, Live
 from gateway.openapi.pages import pages
@@ -61,6 +62,9 @@ class Gateway:
             clients=ClientRates(catalog, self.upstream),
         )
         self.api = Api(callers, limits, Addresses(config.trusted_proxies), headers.of_api(secure=config.secure))
+        self.addresses = Addresses(config.trusted_proxies)
+        common = headers.common(secure=config.secure)
+        self.forms = Forms(catalog, self.upstream, limits.concurrency, limits.address, common)
         self._add_routes(config, catalog, callers)
 
     def _add_routes(self, config: GatewayConfig, catalog: Catalog, callers: Callers) -> None:
@@ -132,12 +136,18 @@ def application(config: GatewayConfig, hub: Hub | None = None) -> ASGIApp:
     async def ready(request: Request) -> Response:
         return await others.state.gateway.ready(request)  # type: ignore[no-any-return]
 
+    async def form(request: Request) -> Response:
+        gateway = others.state.gateway
+        call = Call.of(request.scope, request.receive, gateway.addresses.of(request.scope))
+        return await gateway.forms.answer(call, request.path_params["token"])  # type: ignore[no-any-return]
+
     others = Starlette(
         routes=[
             *pages(catalog, config.public_url, common),
             Mount("/api", api),
             Route("/healthz", lambda _request: PlainTextResponse("ok\n")),
             Route("/readyz", ready),
+            Route("/f/{token}", form, methods=["GET", "POST"]),
             Mount("/", Web(config.web_root, common)),
         ],
         lifespan=lifespan,

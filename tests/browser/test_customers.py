@@ -1,8 +1,8 @@
-"""How customers are won: a person and their company in one form, a lead that becomes both and an opportunity."""
+"""How customers are won: a person and their company in one form, a lead that becomes both and an opportunity, a web form."""
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.client import Client
 
@@ -63,3 +63,30 @@ def test_a_lead_becomes_account_contact_and_opportunity(client: Callable[..., Cl
     page.get_by_role("dialog").get_by_role("button", name=person.t("lead.revert"), exact=True).click()
     expect(person.button("lead.convert")).to_be_visible()
     person.wait_for(lambda: not deals())
+
+
+def test_a_stranger_becomes_a_lead_by_a_web_form(client: Callable[..., Client], window: Callable[..., Page]) -> None:
+    """An administrator makes a form; somebody without a log-in and without scripts fills it in, and the lead is there."""
+    person = client()
+    page = person.open("/forms/new").page
+    person.field("Name").fill("Site")
+    person.field("Heading").fill("Contact us")
+    person.choose("Makes", "A lead")
+    person.button("webForm.add").click()
+    page.get_by_placeholder(person.t("webForm.field")).fill("E-mail")
+    page.get_by_role("option", name="E-mail", exact=True).click()
+    person.field("In use").check()
+    person.button("form.create").click()
+    address = page.locator("a[href*='/f/']").get_attribute("href")
+    assert address is not None
+
+    stranger = window(width=390, language="zh-CN", java_script_enabled=False)
+    stranger.goto(address)
+    stranger.get_by_label("姓名", exact=True).fill("Li Na")
+    stranger.get_by_label("邮箱（选填）", exact=True).fill("lina@heron.example")
+    stranger.wait_for_timeout(3000)  # the least time in which a person fills in a form
+    stranger.get_by_role("button", name="提交", exact=True).click()
+    expect(stranger.get_by_role("status")).to_have_text("提交成功，谢谢！")
+
+    person.open("/leads")
+    expect(person.link("Li Na").locator("visible=true").first).to_be_visible()

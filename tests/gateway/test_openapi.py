@@ -86,7 +86,9 @@ def test_reading_never_changes_anything() -> None:
     """GET is for methods that read, by their names (AIP-130)."""
     for method, endpoint in endpoints():
         if method == "GET" and endpoint.binding:
-            assert re.match("Get|List|BatchGet|Preview|Search|Explain", endpoint.binding.method.name), endpoint.template
+            assert re.match("Get|List|BatchGet|Find|Preview|Search|Explain", endpoint.binding.method.name), (
+                endpoint.template
+            )
 
 
 def test_the_gateway_serves_both_forms(gateway: Gateway) -> None:

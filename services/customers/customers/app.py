@@ -11,6 +11,8 @@ from customers.contacts.resource import CONTACTS
 from customers.customers.servicer import CustomerServicer
 from customers.duplicates.finder import Finder
 from customers.duplicates.handlers import Duplicates
+from customers.forms.resource import FORMS
+from customers.forms.servicer import PublicFormServicer
 from customers.groups.resource import GROUPS
 from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
@@ -33,15 +35,18 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service(
         "customers",
         config,
-        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, GROUPS, *activity],
+        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, *activity],
         identity=identity,
         addresses={"sales": config.sales_address},
     )
     records.update(service.records)
     accounts, contacts = records["accounts"], records["contacts"]
-    duplicates = Duplicates(Finder(service.database, accounts, contacts), accounts, contacts)
+    finder = Finder(service.database, accounts, contacts)
+    duplicates = Duplicates(finder, accounts, contacts)
     service.mount("LeadService", LeadServicer(service.records, duplicates))
     service.mount("CustomerService", CustomerServicer(service.records, duplicates))
+    begin, secret = service.control_plane.system_call, config.service_token
+    service.mount("PublicFormService", PublicFormServicer(service.database, records, finder, begin, secret))
     service.mount("TaskService", TaskServicer(records["tasks"]))
     service.mount("TimelineService", TimelineServicer(service.database, records))
     service.subscribe("customers-timeline", told_of(), follow)

@@ -849,6 +849,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List forms */
+        get: operations["ListForms"];
+        put?: never;
+        /** Create form */
+        post: operations["CreateForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get form */
+        get: operations["GetForm"];
+        put?: never;
+        post?: never;
+        /** Delete form */
+        delete: operations["DeleteForm"];
+        options?: never;
+        head?: never;
+        /** Update form */
+        patch: operations["UpdateForm"];
+        trace?: never;
+    };
+    "/api/v1/forms/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete form */
+        post: operations["UndeleteForm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/forms:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get forms */
+        get: operations["BatchGetForms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -2281,6 +2352,46 @@ export interface paths {
         put?: never;
         /** Batch upsert products */
         post: operations["BatchUpsertProducts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public_forms/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get public form
+         * @description A form that is in use, in the caller's language, and a stamp that a submission must bring along.
+         */
+        get: operations["GetPublicForm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public_forms/{token}:submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit public form
+         * @description Makes the lead or contact. A duplicate is marked for the organization, and never told to the stranger.
+         */
+        post: operations["SubmitPublicForm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4600,6 +4711,26 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             readonly last_interaction_time?: string;
+            /**
+             * Web form
+             * @description The web form that it came by.
+             */
+            readonly form_id?: string;
+            /**
+             * Agreed to
+             * @description What they agreed to, as it was written then, with the time and the address it came from.
+             */
+            readonly consent_text?: string;
+            /**
+             * Agreed at
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly consent_time?: string;
+            /** Agreed from */
+            readonly consent_address?: string;
+            /** Possible duplicate of contact */
+            readonly possible_duplicate_contact_id?: string;
         };
         ContactDuplicate: {
             contact?: components["schemas"]["Contact"];
@@ -5041,6 +5172,89 @@ export interface components {
             accounts?: components["schemas"]["AccountDuplicate"][];
             contacts?: components["schemas"]["ContactDuplicate"][];
         };
+        /**
+         * Web form
+         * @description A form on the web by which strangers become leads or contacts.
+         */
+        Form: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /** Heading */
+            title?: string;
+            /** Introduction */
+            description?: string;
+            /**
+             * Makes
+             * @description Set on creation only.
+             */
+            creates?: string;
+            /**
+             * Fields
+             * @description In order. The name is always among them.
+             */
+            fields?: components["schemas"]["FormField"][];
+            /** Assigned to */
+            assignee_id?: string;
+            /** Source */
+            source?: string;
+            /**
+             * Consent
+             * @description Asked as a box that must be ticked, and kept as it was with each record; no box where it is empty.
+             */
+            consent_text?: string;
+            /** Said afterwards */
+            success_text?: string;
+            /** Page afterwards */
+            redirect_url?: string;
+            /**
+             * Sites that may embed it
+             * @description Sites that may show the form in a frame, one a line; none where it is empty.
+             */
+            allowed_origins?: string;
+            /** In use */
+            active?: boolean;
+            /**
+             * Public address
+             * @description Of its page, `/f/{token}`.
+             */
+            readonly token?: string;
+        };
+        FormField: {
+            /**
+             * Field
+             * @description Of a field of leads or contacts; own ones as `custom.<key>`.
+             */
+            field?: string;
+            /** Required */
+            required?: boolean;
+            /**
+             * Label
+             * @description In place of the field's own.
+             */
+            label?: string;
+        };
         Format: {
             /** @description `csv` or `xlsx`. */
             kind?: string;
@@ -5470,6 +5684,28 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             readonly last_interaction_time?: string;
+            /**
+             * Web form
+             * @description The web form that it came by.
+             */
+            readonly form_id?: string;
+            /**
+             * Agreed to
+             * @description What they agreed to, as it was written then, with the time and the address it came from.
+             */
+            readonly consent_text?: string;
+            /**
+             * Agreed at
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly consent_time?: string;
+            /** Agreed from */
+            readonly consent_address?: string;
+            /** Possible duplicate of lead */
+            readonly possible_duplicate_lead_id?: string;
+            /** Possible duplicate of contact */
+            readonly possible_duplicate_contact_id?: string;
         };
         ListAccountContactsResponse: {
             account_contacts?: components["schemas"]["AccountContact"][];
@@ -5563,6 +5799,15 @@ export interface components {
         };
         ListCustomFieldsResponse: {
             custom_fields?: components["schemas"]["CustomField"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListFormsResponse: {
+            forms?: components["schemas"]["Form"][];
             next_page_token?: string;
             /**
              * Format: int32
@@ -6404,6 +6649,31 @@ export interface components {
             /** Description */
             description?: string;
         };
+        PublicChoice: {
+            value?: string;
+            label?: string;
+        };
+        PublicField: {
+            name?: string;
+            /** @description `text`, `long_text`, `email`, `phone`, `url`, `integer`, `decimal`, `date`, `boolean`, `choice` or `choices`. */
+            kind?: string;
+            label?: string;
+            required?: boolean;
+            /** Format: int32 */
+            max_length?: number;
+            choices?: components["schemas"]["PublicChoice"][];
+        };
+        PublicForm: {
+            title?: string;
+            description?: string;
+            fields?: components["schemas"]["PublicField"][];
+            consent_text?: string;
+            success_text?: string;
+            redirect_url?: string;
+            allowed_origins?: string[];
+            /** @description Says when the form was shown; good for one submission within a day. */
+            stamp?: string;
+        };
         RecordChange: {
             id?: string;
             /** @description The record as it is now for the caller; absent when `removed`. */
@@ -6860,6 +7130,21 @@ export interface components {
              */
             create_time?: string;
         };
+        SubmitPublicFormRequest: {
+            token?: string;
+            stamp?: string;
+            /** @description Field → what was entered. */
+            values?: {
+                [key: string]: components["schemas"]["Texts"];
+            };
+            consent?: boolean;
+            /** @description Not shown to people: who fills it in is none. */
+            nickname?: string;
+        };
+        SubmitPublicFormResponse: {
+            success_text?: string;
+            redirect_url?: string;
+        };
         /**
          * Tag
          * @description A word with a colour, by which records of any module are classified.
@@ -7048,6 +7333,9 @@ export interface components {
             accepted?: boolean;
             /** @description What happened and what to do, in the caller's language. */
             told?: string;
+        };
+        Texts: {
+            values?: string[];
         };
         /**
          * Ticket
@@ -9244,6 +9532,224 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListForms: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFormsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Form"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetForm: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteForm: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateForm: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Form"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteForm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetForms: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFormsResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -12356,6 +12862,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertProductsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetPublicForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicForm"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SubmitPublicForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitPublicFormRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmitPublicFormResponse"];
                 };
             };
             default: components["responses"]["Problem"];

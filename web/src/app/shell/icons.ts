@@ -1,7 +1,7 @@
 import {
   IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
   IconMessages, IconRoute,
-  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, type Icon,
+  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
 
 const ICONS: Record<string, Icon> = {
@@ -11,6 +11,7 @@ const ICONS: Record<string, Icon> = {
   interactions: IconMessages,
   tasks: IconChecklist,
   leads: IconUserSearch,
+  forms: IconWorldWww,
   account_contacts: IconId,
   products: IconBox,
   opportunities: IconTargetArrow,

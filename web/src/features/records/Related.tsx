@@ -78,7 +78,7 @@ function RelatedList({ module, by, record, home }: ListProps) {
       <ul className={classes.related}>
         {data?.records.map((one) => (
           <li key={one.id}>
-            {across && <FieldValue field={across} value={one[across.name]} compact />}
+            {across && <><FieldValue field={across} value={one[across.name]} compact />{" · "}</>}
             <Link className="gx-link" to="/$module/$id" params={{ module: module.name, id: one.id }}>{titleOf(one, module) || t(across ? "record.details" : "field.untitled")}</Link>
             <Facts module={module} by={by} across={across} record={one} />
           </li>

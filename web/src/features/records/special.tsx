@@ -32,6 +32,8 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "api_clients.scopes": lazy(() => import("~/features/admin/Scopes").then((m) => ({ default: m.ScopesField }))),
   "api_clients.secret_ids": lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.SecretCount }))),
   "custom_fields.reference": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.TypeInput }))),
+  "forms.fields": lazy(() => import("~/features/forms/AskedFields").then((m) => ({ default: m.AskedFields }))),
+  "forms.token": lazy(() => import("~/features/forms/FormAddress").then((m) => ({ default: m.FormAddress }))),
   "groups.filter": lazy(() => import("~/features/groups/GroupFilter").then((m) => ({ default: m.GroupFilter }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };

@@ -1,0 +1,1 @@
+"""Web forms: strangers become leads or contacts by them."""
