@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from chassis.authz.organization import Organization
 from chassis.call import system_call
+from chassis.contract import all_resources
 from chassis.database.schema import outbox
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
@@ -85,6 +86,21 @@ class TestMembers:
         out = house.client(tokens.access_token)
         assert poll(lambda: is_out(out), 60)
         assert "UNAUTHENTICATED" == refused(out.call, "RefreshSession", refresh_token=tokens.refresh_token).code
+
+    def test_a_leaving_managers_teams(self, admin: Admin) -> None:
+        """The successor manages them; who may not say who manages teams hands over the rest alone."""
+        client = admin.client()
+        for may in (True, False):
+            _, leaving = admin.member([])
+            team = client.call("CreateTeam", team={"name": uuid.uuid4().hex, "manager_id": leaving})
+            caller = client
+            if not may:
+                modules = [contract.module for contract in all_resources().values() if contract.options.owned]
+                assigns = [(module, "assign", "all") for module in modules]
+                caller, _ = admin.member([*assigns, ("users", "view", "all"), ("users", "administer", "all")])
+            caller.call("DeactivateUser", id=leaving, successor_id=admin.user_id)
+            now = client.call("GetTeam", id=team.id).manager_id
+            assert now == (admin.user_id if may else leaving)
 
 
 class TestEscalation:

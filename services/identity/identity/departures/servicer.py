@@ -23,6 +23,7 @@ from chassis.texts import text
 from guanxi.handover.v1 import handover_pb2
 from guanxi.identity.v1 import users_pb2
 from guanxi.type.v1 import requests_pb2
+from identity.teams.table import teams
 from identity.users.table import invitations, users
 
 _SECONDS = 2.0
@@ -34,6 +35,7 @@ class Departures:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._records = service.records["users"]
+        self._teams = service.records["teams"]
         self._standard = StandardMethods(self._records)
 
     def deactivate_user(self, call: Call, request: users_pb2.DeactivateUserRequest) -> Message:
@@ -56,7 +58,22 @@ class Departures:
         if successor is not None:
             told = handover_pb2.HandOver(user_id=str(user["id"]), successor_id=str(successor))
             emit(transaction, BEGUN, "begun", [Change(user["id"], 1, None, told, ("successor_id",))])
+            self._hand_teams_over(transaction, user["id"], successor)
         return draft
+
+    def _hand_teams_over(self, transaction: Transaction, user_id: uuid.UUID, successor: uuid.UUID) -> None:
+        """The successor manages the user's teams; they stay where the caller may not say who manages teams."""
+        if not transaction.call.access.allows("teams.administer"):
+            return
+        managed = sa.select(teams.c.id).where(
+            teams.c.org_id == transaction.call.org_id, teams.c.manager_id == user_id, teams.c.delete_time.is_(None)
+        )
+        found = self._teams.lock(transaction, transaction.execute(managed).scalars().all(), "administer")
+        drafts = [Draft.of(row) for row in found.values()]
+        for draft in drafts:
+            draft.values["manager_id"] = successor
+        if drafts:
+            self._teams.write(transaction, drafts)
 
     def activate_user(self, call: Call, request: users_pb2.ActivateUserRequest) -> Message:
         """Only of a member: others are invited."""
