@@ -10,6 +10,7 @@ import grpc
 import orjson
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from chassis.rates import place_of
 from gateway import problems
 from gateway.errors import GatewayError
 from gateway.exchange import Call, Header
@@ -42,7 +43,7 @@ class Forms:
     async def answer(self, call: Call, token: str) -> Response:
         """The page, or where to go after it was sent."""
         try:
-            self._rate.take(call.address)
+            self._rate.take(place_of(call.address))
             with self._concurrency:
                 answer = await (self._submit(call, token) if call.method == "POST" else self._show(call, token))
         except GatewayError as error:

@@ -1,6 +1,5 @@
 """What a web form may ask for, and what it takes for a stranger's answer."""
 
-import ipaddress
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -92,15 +91,3 @@ def wrong_origins(text: str | None) -> Iterator[Violation]:
     for origin in found:
         if not _ORIGIN.fullmatch(origin):
             yield Violation("allowed_origins", "NOT_AN_ORIGIN", {"value": origin[:80]})
-
-
-def network(address: str) -> str:
-    """What is counted as one place: an IPv4 address, or a /64 of IPv6, which one customer of a provider has."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        mapped = found.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

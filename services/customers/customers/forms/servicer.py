@@ -12,13 +12,13 @@ from chassis.call import Call, system_call
 from chassis.database.connection import Database, Transaction, mapping
 from chassis.errors import ExhaustedError, InvalidArgumentError, NotFoundError
 from chassis.fieldcontract import FieldContract
-from chassis.rates import Windows
+from chassis.rates import Windows, place_of
 from chassis.resources.drafting import new_draft
 from chassis.resources.records import Records
 from customers.duplicates.finder import Finder, Sought
 from customers.forms.answers import fill
 from customers.forms.resource import TARGETS
-from customers.forms.rules import askable, network, origins
+from customers.forms.rules import askable, origins
 from customers.forms.stamp import Stamps
 from customers.forms.table import forms
 from guanxi.customers.v1 import forms_pb2
@@ -50,7 +50,7 @@ class PublicFormServicer:
 
     def get_public_form(self, call: Call, request: forms_pb2.GetPublicFormRequest) -> forms_pb2.PublicForm:
         """A form in use, in the caller's language."""
-        place = network(call.principal.address)
+        place = place_of(call.principal.address)
         self._take(f"shown {place}", SHOWN_TO_ONE_PLACE)
         form = self._form(request.token)
         known = self._known(self._acting(call, form), form)
@@ -73,7 +73,7 @@ class PublicFormServicer:
         answer = forms_pb2.SubmitPublicFormResponse(
             success_text=form["success_text"], redirect_url=form["redirect_url"]
         )
-        self._take(f"sent {form['id']} {network(call.principal.address)}", SENT_BY_ONE_PLACE)
+        self._take(f"sent {form['id']} {place_of(call.principal.address)}", SENT_BY_ONE_PLACE)
         self._take(f"sent {form['id']}", SENT_TO_ONE_FORM)
         if request.nickname:
             return answer  # a program: it must not learn that it was found out
