@@ -9,7 +9,7 @@ import type { SpecialInputProps } from "~/features/records/special";
 /** Without what is easily mistaken for something else: it is read out, or copied from paper. */
 const LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
 
-/** 78 random bits, in groups. */
+/** 79 random bits, in groups. */
 function generated(): string {
   const random = crypto.getRandomValues(new Uint32Array(16));
   const letters = Array.from(random, (one) => LETTERS[one % LETTERS.length]).join("");
