@@ -22,6 +22,8 @@ _TEXTS = {
     "email": "a{0}@example.com", "phone": "+8613800138000", "url": "https://example.com/{0}", "currency": "USD",
     "time_zone": "Asia/Shanghai", "language": "en", "color": "#112233",
 }  # fmt: skip
+# What names something that there is: a module, and a field of accounts that holds a day.
+_NAMED = {"module": "accounts", "field": "next_contact_date"}
 _NASTY = (
     "", "\0", "\x7f", "%", "'; --", "a" * 70_000, "张" * 300, "../..", "{{7*7}}", "1e999", "-1", "*", "custom.x",
     "name desc,", 'a = "', "((((", str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1)), "\u202e", "NaN",
@@ -126,11 +128,13 @@ class Maker:
         elif kind == "money":
             getattr(message, name).currency_code = "USD"
             getattr(message, name).units = 1
+        elif kind == "time":
+            getattr(message, name).FromJsonString("2100-01-01T00:00:00Z")
         elif kind == "date":
             date = getattr(message, name)
             date.year, date.month, date.day = 2026, 1, 1
         elif field.descriptor.type == FieldDescriptor.TYPE_STRING and not field.descriptor.is_repeated:
-            setattr(message, name, "accounts" if name == "module" else _TEXTS.get(kind, "{0}").format(word[:30]))
+            setattr(message, name, _NAMED.get(name) or _TEXTS.get(kind, "{0}").format(word[:30]))
 
 
 def contract_inside(field: FieldDescriptor) -> ResourceContract | None:

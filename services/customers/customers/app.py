@@ -17,7 +17,12 @@ from customers.groups.resource import GROUPS
 from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
 from customers.leads.servicer import LeadServicer
+from customers.reminder_rules.resource import TIMER as RULES_TIMER
+from customers.reminder_rules.resource import Mornings, reminder_rule_resource
+from customers.reminders.resource import REMINDERS, Reminding
+from customers.reminders.resource import TIMER as REMINDER_TIMER
 from customers.roles.resource import ROLES
+from customers.tasks import reminding
 from customers.tasks.resource import task_resource
 from customers.tasks.servicer import TaskServicer
 from customers.timeline.handlers import follow
@@ -31,7 +36,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
     # What writes records of another module reaches it here; filled in as soon as the service has them.
     records: dict[str, Records] = {}
-    activity = [task_resource(records), interaction_resource(records)]
+    activity = [task_resource(records), interaction_resource(records), REMINDERS, reminder_rule_resource(records)]
     service = Service(
         "customers",
         config,
@@ -50,4 +55,9 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("TaskService", TaskServicer(records["tasks"]))
     service.mount("TimelineService", TimelineServicer(service.database, records))
     service.subscribe("customers-timeline", told_of(), follow)
+    service.timers |= {
+        reminding.TIMER: reminding.fire,
+        REMINDER_TIMER: Reminding(records["reminders"]).fire,
+        RULES_TIMER: Mornings(records).fire,
+    }
     return service.complete()

@@ -10,6 +10,7 @@ from chassis.errors import InvalidArgumentError
 from chassis.ids import uuid7
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.records import Records
+from customers.tasks.reminding import set_timers, wrong_reminders
 from customers.tasks.rules import next_values, repeats, settle
 from customers.tasks.table import tasks
 from guanxi.customers.v1 import tasks_pb2
@@ -28,6 +29,7 @@ class TaskHooks(Hooks):
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         now, zone = datetime.now(UTC), transaction.call.organization.time_zone
         problems = [problem for draft in drafts for problem in settle(draft.values, draft.before, now, zone)]
+        problems += [problem for draft in drafts for problem in wrong_reminders(draft.values)]
         if problems:
             raise InvalidArgumentError(violations=problems)
         today = now.astimezone(zone).date()
@@ -40,6 +42,10 @@ class TaskHooks(Hooks):
                 made.append(new)
         if made:
             self._records["tasks"].write(transaction, made)
+
+    @override
+    def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        set_timers(transaction, drafts)
 
 
 def task_resource(records: Mapping[str, Records]) -> Resource:

@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chassis.errors import Violation
+from chassis.resources.lines import as_stored
 from chassis.texts import register
 from customers.tasks.recurrence import InvalidRuleError, Occurrence, following, moment_of, normalized
 
@@ -94,6 +95,12 @@ def next_values(values: Mapping[str, Any], zone: ZoneInfo, today: date) -> dict[
         "complete_time": None,
         "next_task_id": None,
         "checklist": [{**item, "done": False} for item in values["checklist"]],
+        "reminders": [
+            {**line, "time": as_stored(_moved(datetime.fromisoformat(line["time"]), by, zone))}
+            if "time" in line
+            else line
+            for line in values["reminders"]
+        ],
         **{name: _moved(values[name], by, zone) for name in _MOVED},
     }
 

@@ -19,7 +19,7 @@ _SALES = ("accounts", "contacts", "leads", "opportunities")
 _CLASSES = ("tags", "groups")
 _COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
 # What everybody who works with customers writes down.
-_ACTIVITY = ("interactions", "tasks")
+_ACTIVITY = ("interactions", "tasks", "reminders", "reminder_rules")
 
 
 def grant(module: str, scope: str, *operations: str) -> Iterator[dict[str, str]]:

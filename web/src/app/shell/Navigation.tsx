@@ -10,7 +10,7 @@ import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "api_clients", "tags", "saved_views", "forms"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms"]);
 
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);

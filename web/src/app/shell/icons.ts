@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconApi, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarOff, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconAddressBook, IconApi, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarEvent, IconCalendarOff, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
   IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
@@ -10,6 +10,8 @@ const ICONS: Record<string, Icon> = {
   contacts: IconAddressBook,
   interactions: IconMessages,
   tasks: IconChecklist,
+  reminders: IconBell,
+  reminder_rules: IconCalendarEvent,
   leads: IconUserSearch,
   forms: IconWorldWww,
   account_contacts: IconId,

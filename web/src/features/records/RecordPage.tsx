@@ -23,6 +23,7 @@ import { shownFields, showsRelated, specialActions, specialPanel } from "./speci
 import { useDelete } from "./useDelete";
 import { WhoMaySee } from "./WhoMaySee";
 
+const RemindMe = lazy(() => import("~/features/activity/RemindMe"));
 const Activity = lazy(() => import("~/features/activity/Activity"));
 
 export function RecordPage() {
@@ -59,6 +60,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
         above={<BackLink module={module} />}
         actions={!gone && !editing && (
           <>
+            <Suspense><RemindMe module={module} record={record} /></Suspense>
             {Actions && <Suspense><Actions module={module} record={record} /></Suspense>}
             {may("edit") && (
               <Button leftSection={<IconPencil size={16} aria-hidden />} onClick={() => setEditing(true)}>{t("action.edit")}</Button>

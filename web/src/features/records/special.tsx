@@ -23,6 +23,9 @@ export interface PanelProps {
 /** By `<module>.<field>`; without `onChange` they show the value. */
 const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "tasks.recurrence": lazy(() => import("~/features/activity/RecurrenceInput").then((m) => ({ default: m.RecurrenceField }))),
+  "reminders.module": lazy(() => import("~/features/activity/ReminderFields").then((m) => ({ default: m.ReminderModule }))),
+  "reminders.record_id": lazy(() => import("~/features/activity/ReminderFields").then((m) => ({ default: m.ReminderRecord }))),
+  "reminder_rules.field": lazy(() => import("~/features/activity/ReminderFields").then((m) => ({ default: m.DateField }))),
   "tasks.checklist": lazy(() => import("~/features/activity/Checklist").then((m) => ({ default: m.ChecklistField }))),
   "roles.grants": lazy(() => import("~/features/admin/GrantMatrix").then((m) => ({ default: m.GrantMatrix }))),
   "roles.field_rules": lazy(() => import("~/features/admin/FieldRules").then((m) => ({ default: m.FieldRules }))),

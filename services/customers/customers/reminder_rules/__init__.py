@@ -1,0 +1,1 @@
+"""Reminder rules: days of records that are told of, every year or once."""
