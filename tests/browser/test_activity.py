@@ -53,3 +53,24 @@ def test_a_task_repeats_as_it_says(client: Callable[..., Client]) -> None:
     expect(page.get_by_text("every 2 weeks on Monday", exact=True)).to_be_visible()
     expect(page.get_by_role("checkbox", name="Numbers", exact=True)).not_to_be_checked()
     assert person.overflow() == 0
+
+
+def test_a_record_reminds_of_itself(client: Callable[..., Client]) -> None:
+    """A reminder is set on the record's page, which it names and leads to; the time is asked for."""
+    person = client(width=390, height=844)
+    account = person.create("accounts", name="Heron Instruments")
+    page = person.open(f"/accounts/{account['id']}").page
+    assert person.overflow() == 0
+    person.button("reminder.me").click()
+    dialog = page.get_by_role("dialog", name=person.t("reminder.me"))
+    expect(dialog.get_by_label("Text")).to_have_value("Heron Instruments")
+    dialog.get_by_role("button", name=person.t("action.save"), exact=True).click()
+    expect(dialog.get_by_text(person.t("form.required"), exact=True)).to_be_visible()
+    dialog.get_by_role("button", name="When", exact=True).click()
+    page.locator(".mantine-DateTimePicker-day:not([data-outside])").last.click()
+    page.locator(".mantine-DateTimePicker-submitButton").click()
+    dialog.get_by_role("button", name=person.t("action.save"), exact=True).click()
+    expect(person.says("reminder.set")).to_be_visible()
+    made = person.call("GET", "/reminders")["reminders"][0]
+    person.open(f"/reminders/{made['id']}")
+    expect(person.link("Heron Instruments").first).to_be_visible()
