@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg2
 import pytest
 
+from chassis.contract import all_resources
 from chassis.events.inbox import Consumer
 from chassis.handover import BEGUN
 from chassis.ids import uuid7
@@ -232,7 +233,11 @@ class TestUsers:
         _, user_id = admin.member([])
         refusal = refused(clerk.call, "DeactivateUser", id=user_id, successor_id=admin.user_id)
         assert "HAND_OVER_DENIED" == refusal.reason
-        assert "Contacts, Opportunities, Tickets" in refusal.message
+        named = refusal.message.partition(" of ")[2].partition(";")[0].split(", ")
+        owned = [contract for contract in all_resources().values() if contract.options.owned]
+        assert sorted(contract.options.plural.en for contract in owned if contract.module != "accounts") == sorted(
+            named
+        )
         assert not clerk.call("DeactivateUser", id=user_id).active
 
     def test_deactivated_and_back(self, admin: Admin, house: House) -> None:
@@ -253,7 +258,9 @@ class TestUsers:
         _, user_id = admin.member([])
         preview = client.call("PreviewHandOver", id=user_id)
         assert ["sales", "service_desk"] == list(preview.missing)
-        assert ["accounts", "contacts"] == [each.module for each in preview.modules]
+        theirs = [contract for contract in all_resources().values() if contract.service == "customers"]
+        owned = sorted(contract.module for contract in theirs if contract.options.owned)
+        assert owned == [each.module for each in preview.modules]
         assert not client.call("GetHandOver", id=user_id).done
         assert "DEACTIVATE_FIRST" == refused(client.call, "DeleteUser", id=user_id).reason
         client.call("DeactivateUser", id=user_id)
