@@ -6,6 +6,7 @@ import { VitePWA } from "vite-plugin-pwa";
 const gateway = process.env.GUANXI_GATEWAY ?? "http://127.0.0.1:8080";
 
 const CHARTS = /\/node_modules\/(echarts|zrender|tslib)\//;
+const BOARD = /node_modules\/(@hello-pangea|react-redux|redux|css-box-model|raf-schd|use-memo-one|memoize-one)\//;
 const QR = /\/node_modules\/qr\//;
 /** What only pages with a form or a filter need. */
 const FORMS = new RegExp(
@@ -53,7 +54,7 @@ export default defineConfig({
         codeSplitting: {
           // Few files: what every page needs, what forms need, charts; pages themselves are split by their routes.
           groups: [
-            { name: "vendor", test: (id) => id.includes("/node_modules/") && !CHARTS.test(id) && !FORMS.test(id) && !QR.test(id), priority: 5 },
+            { name: "vendor", test: (id) => id.includes("/node_modules/") && !CHARTS.test(id) && !FORMS.test(id) && !QR.test(id) && !BOARD.test(id), priority: 5 },
             { name: "charts", test: CHARTS, priority: 4 },
             { name: "frame", test: /\/src\/(app\/(?!entry)|api\/|main)/, priority: 3 },
             { name: "show", test: /\/src\/ui\/(fields\/FieldValue|PageHeader|EmptyState)/, priority: 2 },

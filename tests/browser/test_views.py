@@ -66,3 +66,30 @@ def test_a_view_is_saved_and_many_records_are_changed_and_changed_back(client: C
     expect(page.get_by_role("row").filter(has_text="Stork")).to_have_count(1)
     person.button("action.undo").click()
     expect(tab).to_be_visible()
+
+
+def test_a_value_is_changed_in_its_place_and_a_card_on_the_board(client: Callable[..., Client]) -> None:
+    """A double click changes a value in the list, a card goes to another column from its menu, a star makes a favorite."""
+    person = client()
+    made = person.create("accounts", name="Heron", location="Kenya", rating="hot")
+    page = person.open("/accounts").page
+    page.get_by_role("cell", name="Kenya").dblclick()
+    page.get_by_role("row").get_by_label("Location").fill("Poland")
+    page.keyboard.press("Enter")
+    person.wait_for(lambda: person.call("GET", f"/accounts/{made['id']}")["location"] == "Poland")
+    expect(page.get_by_role("cell", name="Poland", exact=True)).to_be_visible()
+
+    person.open("/accounts?layout=board&group=rating")
+    board = page.get_by_role("group", name=person.t("board.title"))
+    hot, cold = (board.get_by_role("region", name=name, exact=True) for name in ("Hot", "Cold"))
+    expect(hot.get_by_role("link", name="Heron")).to_be_visible()
+    hot.get_by_role("button", name=person.t("board.move", title="Heron")).click()
+    page.get_by_role("menuitem", name="Cold").click()
+    expect(cold.get_by_role("link", name="Heron")).to_be_visible()
+    expect(hot.get_by_role("link", name="Heron")).to_have_count(0)
+    person.wait_for(lambda: person.call("GET", f"/accounts/{made['id']}")["rating"] == "cold")
+
+    person.open(f"/accounts/{made['id']}")
+    person.button("stars.star").click()
+    favorites = page.get_by_role("group", name=person.t("stars.title"))
+    expect(favorites.get_by_role("link", name="Heron")).to_be_visible()

@@ -22,6 +22,7 @@ from chassis.authz.identity import Identity
 from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.snapshots import SESSIONS, SOURCES, ControlPlane
 from chassis.authz.tokens import Verifier
+from chassis.boards.servicer import BoardServicer
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
 from chassis.contract import all_resources, grpc_service_of
@@ -132,6 +133,7 @@ class Service:
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
         self.mount("guanxi.massedits.v1.MassEditService", MassEditServicer(self))
+        self.mount("guanxi.boards.v1.BoardService", BoardServicer(self))
         self.mount("guanxi.personal.v1.StarService", StarServicer(self))
         self.mount("guanxi.access.v1.AccessService", AccessServicer(self.records))
         self.mount("guanxi.handover.v1.HandOverService", HandOverServicer(self))

@@ -67,6 +67,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "请指定要修改的字段，或选择删除，二者只能选其一",
         "Name the fields to change, or ask for the deletion, not both",
     ),
+    "FIELD_UNFIT": (
+        "“{field}”不能用于此处，请选择其他字段",
+        "“{field}” cannot be used here; choose another field",
+    ),
     "MASS_EDIT_STATE": (
         "该批量操作目前不能执行此步骤，请刷新后查看其状态",
         "The mass edit is not in a state for this; look at it again",

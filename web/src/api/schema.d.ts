@@ -397,6 +397,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boards/{module}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get board
+         * @description How many records have each value of a field, and what they are worth. Needs `<module>.view`.
+         */
+        get: operations["GetBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -4682,6 +4702,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        Board: {
+            /** @description At most 100, the fullest first. */
+            columns?: components["schemas"]["BoardColumn"][];
+        };
+        BoardColumn: {
+            /** @description Empty for records without a value. */
+            value?: string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            count?: number | string;
+            /** @description One for each currency. */
+            sums?: components["schemas"]["Money"][];
+        };
         BrowserSession: components["schemas"]["CurrentSession"] & {
             user: {
                 id: string;
@@ -8886,6 +8921,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Export"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetBoard: {
+        parameters: {
+            query: {
+                /** @description A field with choices, or one that refers to another record; `custom.<key>` for an own field with choices. */
+                group_by: string;
+                /** @description AIP-160, as List takes it. */
+                filter?: string;
+                /** @description A field that holds an amount, added up for each column. */
+                sum?: string;
+            };
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -5,6 +5,7 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
+import { Favorites } from "~/features/personal/Favorites";
 import { useLabel } from "~/ui/useFormat";
 import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
@@ -46,6 +47,7 @@ export function Navigation() {
       <AppShell.Section grow component={ScrollArea} type="auto" p={8}>
         <Entry to="/" icon={IconHome} label={t("nav.home")} exact />
         {modules.some((module) => module.name === "tasks") && <Entry to="/my-day" icon={IconChecks} label={t("task.myDay")} />}
+        <Favorites />
         {byService(modules).map(([service, members]) => (
           <div key={service} role="group" aria-label={groupLabel(service, t)}>
             <Text className={classes.group} component="div" aria-hidden>{groupLabel(service, t)}</Text>

@@ -9,6 +9,9 @@ import { Conditions } from "./Conditions";
 import classes from "./ListPage.module.css";
 import type { ListSearch } from "./search";
 
+/** What the view of favourites says by its name. */
+const STARRED = "starred = true";
+
 interface Props {
   module: Module;
   search: ListSearch;
@@ -25,7 +28,7 @@ export function FilterBar({ module, search, onChange, children }: Props) {
     <div className={classes.bar} role="search">
       {searchable && <QuickSearch key={search.q ? "filled" : "empty"} value={search.q} onChange={(q) => onChange({ q })} />}
       {filterable && <Conditions module={module} conditions={search.where} onChange={(where) => onChange({ where })} />}
-      {search.raw && (
+      {search.raw && search.raw !== STARRED && (
         <span className={classes.pill}>
           <Tooltip label={search.raw} multiline maw={480}><span className={classes.pillText}>{t("filter.written")}</span></Tooltip>
           <CloseButton size={26} iconSize={14} mr={4} radius="xl" aria-label={t("filter.remove")} onClick={() => onChange({ raw: "" })} />

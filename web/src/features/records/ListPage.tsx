@@ -1,8 +1,8 @@
-import { ActionIcon, Button, Menu, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Menu, Skeleton, Text, Tooltip } from "@mantine/core";
 import { IconDots, IconDownload, IconFileImport, IconFilterOff, IconHistory, IconPlus, IconTrash, IconUserPlus } from "@tabler/icons-react";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
@@ -17,12 +17,14 @@ import { formatTotal } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat, useLabel } from "~/ui/useFormat";
 import { listQuery } from "./api";
+import { groupFields } from "./board";
 import { ColumnMenu } from "./ColumnMenu";
 import { columnsOf } from "./columns";
 import { useExport } from "./export";
 import { FilterBar } from "./FilterBar";
 import { buildFilter } from "./filter";
 import classes from "./ListPage.module.css";
+import { LayoutSwitch } from "./LayoutSwitch";
 import { Pager } from "./Pager";
 import { RecordCards, RecordTable } from "./RecordTable";
 import { PLAIN } from "./search";
@@ -30,6 +32,9 @@ import { useSelection } from "./selection";
 import { useListing } from "./useListing";
 import { ViewBar } from "./ViewBar";
 import { useSettle } from "./views";
+
+// Boards bring a library of their own.
+const Board = lazy(() => import("./Board").then((m) => ({ default: m.Board })));
 
 export function ListPage() {
   const { module: name } = useParams({ from: "/inside/$module" });
@@ -45,6 +50,8 @@ function List({ module }: { module: Module }) {
   const listed = useListing(module);
   const { search, change, view } = listed;
   const settle = useSettle(module);
+  const groups = groupFields(module, useMetadata());
+  const group = search.layout === "board" ? groups.find(({ name }) => name === search.group) : undefined;
   const columns = columnsOf(module, search.columns, listed.settings.columns);
   // A saved view has columns of its own; without one they are the reader's, wherever they log in.
   const choose = (names: string[]): void => (view.record ? change({ columns: names }) : settle.mutate({ columns: names }));
@@ -52,7 +59,7 @@ function List({ module }: { module: Module }) {
   const query = useQuery({
     ...listQuery(module.name, { filter, order: search.order, token: search.token, deleted: search.deleted }),
     placeholderData: keepPreviousData,
-    enabled: listed.ready,
+    enabled: listed.ready && !group,
   });
   const page = query.data;
   const selection = useSelection(`${filter}\0${search.deleted}`, page?.totalSize ?? 0);
@@ -68,7 +75,7 @@ function List({ module }: { module: Module }) {
       <PageHeader
         title={label(module.plural)}
         above={SETUP.has(module.name) && <SettingsLink />}
-        badge={page && <Text c="dimmed" size="sm" aria-live="polite">{formatTotal(page.totalSize, format)}</Text>}
+        badge={page && !group && <Text c="dimmed" size="sm" aria-live="polite">{formatTotal(page.totalSize, format)}</Text>}
         actions={
           <>
             {module.name === "contacts" && may("create") && (
@@ -110,13 +117,16 @@ function List({ module }: { module: Module }) {
       <div className={classes.body}>
         <ViewBar module={module} listed={listed} />
         <FilterBar module={module} search={search} onChange={change}>
+          {groups.length > 0 && <LayoutSwitch fields={groups} search={search} onChange={change} />}
           <ColumnMenu module={module} chosen={columns.map(({ name }) => name)} onChoose={choose} />
         </FilterBar>
-        {chooses && (selection.all || selection.count > 0) && (
+        {chooses && !group && (selection.all || selection.count > 0) && (
           <ActionBar module={module} selection={selection} total={page?.totalSize ?? 0} wholePage={selection.pageState(page?.records ?? []) === "all"} filter={filter} order={search.order} />
         )}
         {history && <MassEditHistory module={module} onClose={() => setHistory(false)} />}
-        {query.isError && !page
+        {group
+          ? listed.ready && <Suspense fallback={<Skeleton height={240} />}><Board module={module} field={group} facts={columns} filter={filter} order={search.order} /></Suspense>
+          : query.isError && !page
           ? <Crash error={query.error} reset={() => void query.refetch()} />
           : page && page.records.length === 0
             ? <Nothing module={module} narrowed={narrowed} onClear={() => change({ ...PLAIN, columns: search.columns, deleted: false })} />

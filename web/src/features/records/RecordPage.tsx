@@ -9,6 +9,8 @@ import type { Module, Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
 import { Crash, Missing } from "~/app/shell/states";
 import { hasTimeline, Timeline } from "~/features/timeline/Timeline";
+import { useRemember } from "~/features/personal/recents";
+import { StarButton } from "~/features/personal/StarButton";
 import { showDone, showError } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat, useLabel } from "~/ui/useFormat";
@@ -45,6 +47,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
   const [editing, setEditing] = useState(false);
   const navigate = useNavigate();
   const remove = useDelete(module);
+  useRemember(module, record);
   const gone = Boolean(record.delete_time);
   const metadata = useMetadata();
   const links = showsRelated(module) ? relatedTo(module, metadata.modules) : [];
@@ -60,6 +63,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
         above={<BackLink module={module} />}
         actions={!gone && !editing && (
           <>
+            <StarButton module={module} record={record} />
             <Suspense><RemindMe module={module} record={record} /></Suspense>
             {Actions && <Suspense><Actions module={module} record={record} /></Suspense>}
             {may("edit") && (

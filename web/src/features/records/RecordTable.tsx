@@ -1,13 +1,13 @@
 /** Records as rows (desktop) or as cards (phone). */
 import { Box, Checkbox, Skeleton, Stack, Table, Text, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react";
-import { Link, useNavigate } from "@tanstack/react-router";
 import clsx from "clsx";
 import { useTranslation } from "react-i18next";
 import type { Field, Module, Rec } from "~/api/types";
 import { FieldValue } from "~/ui/fields/FieldValue";
 import { useLabel } from "~/ui/useFormat";
-import { isEmpty, titleOf, valueOf } from "./api";
+import { isEmpty, valueOf } from "./api";
+import { Choose, isRight, RecordRow, TitleLink } from "./RecordRow";
 import classes from "./RecordTable.module.css";
 import type { Selection } from "./selection";
 
@@ -24,7 +24,6 @@ interface Props {
   selection?: Selection;
 }
 
-const RIGHT = new Set(["integer", "decimal", "percent", "money"]);
 const PLACEHOLDERS = Array.from({ length: 8 }, (_, index) => index);
 
 export function RecordTable({ module, columns, records, order, onOrder, stale, selection }: Props) {
@@ -38,7 +37,7 @@ export function RecordTable({ module, columns, records, order, onOrder, stale, s
             {columns.map((field, index) => (
               <Table.Th
                 key={field.name}
-                className={clsx(RIGHT.has(field.kind) && classes.right)}
+                className={clsx(isRight(field) && classes.right)}
                 aria-sort={field.name === sorted ? (direction === "desc" ? "descending" : "ascending") : undefined}
               >
                 {index === 0 && selection && records && <ChoosePage selection={selection} records={records} />}
@@ -51,7 +50,7 @@ export function RecordTable({ module, columns, records, order, onOrder, stale, s
         </Table.Thead>
         <Table.Tbody>
           {records
-            ? records.map((record) => <Row key={record.id} module={module} columns={columns} record={record} selection={selection} />)
+            ? records.map((record, index) => <RecordRow key={record.id} module={module} columns={columns} record={record} selection={selection} first={index === 0} />)
             : PLACEHOLDERS.map((index) => (
                 <Table.Tr key={index}>
                   {columns.map((field) => <Table.Td key={field.name}><Skeleton height={14} my={4} width="75%" /></Table.Td>)}
@@ -76,27 +75,6 @@ function SortButton({ field, active, descending, onOrder }: { field: Field; acti
   );
 }
 
-function Row({ module, columns, record, selection }: { module: Module; columns: Field[]; record: Rec; selection?: Selection }) {
-  const navigate = useNavigate();
-  const open = (event: React.MouseEvent): void => {
-    // Links and selections inside the row keep their own meaning; the title is a link for the keyboard.
-    if ((event.target as HTMLElement).closest("a, button, input, label") || window.getSelection()?.toString()) return;
-    void navigate({ to: "/$module/$id", params: { module: module.name, id: record.id } });
-  };
-  return (
-    <Table.Tr onClick={open} className={classes.row} data-chosen={selection?.has(record.id) || undefined} data-deleted={record.delete_time ? true : undefined}>
-      {columns.map((field) => (
-        <Table.Td key={field.name} className={clsx(classes.cell, RIGHT.has(field.kind) && classes.right)}>
-          {field.name === module.title_field && selection && <Choose module={module} selection={selection} record={record} />}
-          {field.name === module.title_field
-            ? <TitleLink module={module} record={record} />
-            : <FieldValue field={field} value={valueOf(record, field)} compact />}
-        </Table.Td>
-      ))}
-    </Table.Tr>
-  );
-}
-
 function ChoosePage({ selection, records }: { selection: Selection; records: Rec[] }) {
   const { t } = useTranslation();
   const state = selection.pageState(records);
@@ -109,28 +87,6 @@ function ChoosePage({ selection, records }: { selection: Selection; records: Rec
       indeterminate={state === "some"}
       onChange={() => selection.togglePage(records)}
     />
-  );
-}
-
-function Choose({ module, selection, record }: { module: Module; selection: Selection; record: Rec }) {
-  const { t } = useTranslation();
-  return (
-    <Checkbox
-      className={classes.choose}
-      size="xs"
-      aria-label={t("mass.choose", { title: titleOf(record, module) || t("field.untitled") })}
-      checked={selection.has(record.id)}
-      onChange={() => selection.toggle(record.id)}
-    />
-  );
-}
-
-function TitleLink({ module, record }: { module: Module; record: Rec }) {
-  const { t } = useTranslation();
-  return (
-    <Link className={classes.title} to="/$module/$id" params={{ module: module.name, id: record.id }} data-deleted={record.delete_time ? true : undefined}>
-      {titleOf(record, module) || t("field.untitled")}
-    </Link>
   );
 }
 

@@ -77,6 +77,7 @@ export function useViews(module: Module): { views: View[]; settings: ListSetting
     if (module.fields.some(({ name, filterable }) => name === "update_time" && filterable)) {
       given.push({ id: "recent", name: t("views.recent"), listing: { ...PLAIN, where: [{ f: "update_time", o: "last", v: ["7"] }], order: "update_time desc" } });
     }
+    given.push({ id: "starred", name: t("views.starred"), listing: { ...PLAIN, raw: "starred = true" } });
     const own = (saved.data?.records ?? []).map((record) => ({ id: record.id, name: String(record.name ?? ""), listing: listingOf(record, module), record }));
     const mine = settings.data?.find((one) => one.module === module.name) ?? { module: module.name };
     return { views: [...given, ...own], settings: mine, ready: !saved.isPending && !settings.isPending };

@@ -11,6 +11,7 @@ import { get } from "~/api/client";
 import type { Hit } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
 import { iconOf } from "~/app/shell/icons";
+import { useRecents } from "~/features/personal/recents";
 import { useLabel } from "~/ui/useFormat";
 import classes from "./Search.module.css";
 
@@ -60,6 +61,7 @@ export function SearchDialog() {
     placeholderData: keepPreviousData,
   });
   const hits = (asked ? (found.data?.hits ?? []) : []).filter((hit) => metadata.module(hit.module));
+  const recents = useRecents().filter((one) => metadata.module(one.module));
   const modules = [...new Set(hits.map((hit) => hit.module))];
   const nothing = !asked ? t("search.hint") : found.isFetching ? <Loader size="sm" /> : t("search.nothing", { query: asked });
 
@@ -88,7 +90,22 @@ export function SearchDialog() {
             </Spotlight.ActionsGroup>
           );
         })}
-        {hits.length === 0 && <Spotlight.Empty>{nothing}</Spotlight.Empty>}
+        {!asked && recents.length > 0 && (
+          <Spotlight.ActionsGroup label={t("search.recent")}>
+            {recents.map((one) => {
+              const Sign = iconOf(one.module);
+              return (
+                <Spotlight.Action
+                  key={one.id}
+                  label={one.title || one.id}
+                  leftSection={<Sign size={18} stroke={1.6} aria-hidden />}
+                  onClick={() => void navigate({ to: "/$module/$id", params: { module: one.module, id: one.id } })}
+                />
+              );
+            })}
+          </Spotlight.ActionsGroup>
+        )}
+        {hits.length === 0 && (asked || recents.length === 0) && <Spotlight.Empty>{nothing}</Spotlight.Empty>}
       </Spotlight.ActionsList>
       {Boolean(found.data?.missing?.length) && (
         <Text size="xs" c="dimmed" p="xs">{t("search.partial")}</Text>
