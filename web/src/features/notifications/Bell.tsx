@@ -22,8 +22,8 @@ export function Bell() {
   const counted = unread >= 100 ? "99+" : String(unread);
   return (
     <Popover opened={opened} onChange={(next) => !next && close()} width={380} position="bottom-end" trapFocus shadow="md">
-      <Popover.Target>
-        <Indicator label={counted} disabled={unread === 0} size={16} offset={6} color="red.8">
+      <Indicator label={counted} disabled={unread === 0} size={16} offset={6} color="red.8">
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -34,8 +34,8 @@ export function Bell() {
           >
             <IconBell size={20} stroke={1.6} aria-hidden />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0} className={classes.dropdown} role="dialog" aria-label={t("notifications.title")}>
         <Group justify="space-between" px="sm" py="xs" wrap="nowrap">
           <Title order={2} size="h4">{t("notifications.title")}</Title>

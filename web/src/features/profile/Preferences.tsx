@@ -52,7 +52,6 @@ function Form({ kept }: { kept: Own }) {
     onChange: (value: string | null) => setOwn((before) => ({ ...before, [name]: value ?? "" })),
     error: violations.find(({ field }) => field === name)?.description,
     clearable: true,
-    clearButtonProps: { "aria-label": t("action.clear") },
   });
 
   return (
