@@ -84,9 +84,7 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
 }
 # What no test proves yet.
 PARTLY = {
-    6: "many-to-many links do not exist yet; a reference into one's own organization but out of scope has no test of its own",
     17: "there is no step-up within a session",
-    38: "changing the master key",
     40: "`make audit` is run by hand; there is no SBOM",
 }
 

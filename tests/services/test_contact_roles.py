@@ -1,9 +1,10 @@
 """What contacts are to accounts, and persons entered together with their company."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from guanxi.customers.v1 import duplicates_pb2
-from tests.services.harness import Client, Running, Tenant, refused
+from tests.services.harness import Client, Refused, Running, Tenant, refused
 
 ROWS = [("accounts", "*", "all"), ("contacts", "*", "all"), ("account_contacts", "*", "all")]
 
@@ -61,6 +62,39 @@ class TestAccountContact:
             for name, request in wanted:
                 assert [(field, "EDIT_BOTH")] == refused(one_sided.call, name, **request).violations, name
             one_sided.close()
+
+    def test_seen_by_who_sees_both(self, client: Client, customers: Running, tenant: Tenant) -> None:
+        """Who does not see one of the sides neither finds the role nor moves nor deletes it."""
+        sides = pair(client)
+        made = client.call("CreateAccountContact", account_contact=sides)
+        for module in ("accounts", "contacts"):
+            grants = [grant for grant in ROWS if grant[0] != module]
+            tenant.role(f"own {module}", [*grants, (module, "*", "own")])
+            other = customers.client(tenant, tenant.user("U", f"own {module}"))
+            assert [] == list(other.call("ListAccountContacts").account_contacts)
+            change = {"id": made.id, "etag": made.etag, "job_title": "X"}
+            for name, request in (
+                ("GetAccountContact", {"id": made.id}),
+                ("UpdateAccountContact", {"account_contact": change}),
+                ("DeleteAccountContact", {"id": made.id}),
+            ):
+                assert "NOT_FOUND" == refused(other.call, name, **request).code, name
+            other.close()
+
+    def test_one_primary_of_several_at_once(self, client: Client, customers: Running, tenant: Tenant) -> None:
+        """Of several made at once for one account, one is its primary contact."""
+        sides = [{**pair(client), "is_primary": True} for _ in range(6)]
+        sides = [{**side, "account_id": sides[0]["account_id"]} for side in sides]
+
+        def make(side: dict[str, Any]) -> bool:
+            try:
+                customers.client(tenant).call("CreateAccountContact", account_contact=side)
+            except Refused as refusal:
+                return [("is_primary", "PRIMARY_TAKEN")] != refusal.violations
+            return True
+
+        with ThreadPoolExecutor(6) as pool:
+            assert 1 == sum(pool.map(make, sides))
 
 
 class TestCreateCustomer:

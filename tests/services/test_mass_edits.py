@@ -1,17 +1,17 @@
 """Mass edits: the same change of many records, each with the rights of who asks, once whatever dies, and undone."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
 import pytest
 
-from chassis.jobs import JobRunner
 from customers.app import build
 from customers.config import Config
 from guanxi.events.v1 import events_pb2
 from local.process import poll
-from tests.services.harness import Client, Running, Tenant, config_of, refused, running
+from tests.services.harness import Client, Running, Tenant, config_of, refused, runner_of, running
 from tests.services.test_imports import superuser_url
 from tests.services.test_imports_killed import worker
 from tests.support.postgres import Databases
@@ -24,10 +24,7 @@ class Editor:
 
     def __init__(self, running: Running, client: Client) -> None:
         self.client = client
-        service = running.service
-        self._runner = JobRunner(
-            service.worker_database, service.control_plane, service.jobs, lambda org_id, news: None, service.name
-        )
+        self._runner = runner_of(running.service)
 
     def edit(self, *changes: dict[str, Any], **fields: Any) -> Any:
         """Ask, and have it done."""
@@ -364,3 +361,42 @@ def _killed_during(client: Client, job: Any, database: Any, folder: Any, state: 
 
     with worker(database, folder):
         assert poll(moved, 120, every=0.01)
+
+
+class TestUndoRights:
+    """What may be taken back is what its maker may do now."""
+
+    def narrowed(self, tenant: Tenant, *grants: tuple[str, str, str]) -> None:
+        """The last member's role becomes one of these grants."""
+        tenant.snapshot.members[-1].role_ids[:] = [tenant.role(str(grants), list(grants))]
+        tenant.snapshot.version += 1
+
+    def test_right_lost(self, client: Client, customers: Running, tenant: Tenant) -> None:
+        """Who may edit no longer takes nothing back."""
+        [made] = accounts(client, "A", rating="hot")
+        tenant.role("wide", [("accounts", "*", "all")])
+        maker = customers.client(tenant, tenant.user("R", "wide"))
+        job = Editor(customers, maker).edit({"field": "rating", "value": {"text": "cold"}}, ids=[made])
+        self.narrowed(tenant, ("accounts", "view", "own"))
+        maker = customers.client(tenant, uuid.UUID(tenant.snapshot.members[-1].id))
+        assert "PERMISSION_DENIED" == refused(maker.call, "UndoMassEdit", id=job.id).code
+        assert "cold" == of(client, made).rating
+
+    def test_scope_lost(self, client: Client, customers: Running, tenant: Tenant) -> None:
+        """Records that the maker does not reach any more stay as they are; those that the edit gave away come back."""
+        tenant.role("wide", [("accounts", "*", "all")])
+        user = tenant.user("R", "wide")
+        mine, others = accounts(client, "A", "B", rating="hot")
+        maker = customers.client(tenant, user)
+        given = {"field": "owner_id", "value": {"text": str(user)}}
+        Editor(customers, client).edit(given, ids=[mine])
+        editor = Editor(customers, maker)
+        job = editor.edit({"field": "rating", "value": {"text": "cold"}}, ids=[mine, others])
+        away = editor.edit({"field": "owner_id", "value": {"text": str(tenant.admin)}}, ids=[mine])
+        self.narrowed(tenant, ("accounts", "*", "own"))
+        editor = Editor(customers, customers.client(tenant, user))
+        editor.undo(away)
+        assert str(user) == of(client, mine).owner_id
+        done = editor.undo(job)
+        assert ("hot", "cold") == (of(client, mine).rating, of(client, others).rating)
+        assert [(others, "", "PERMISSION_DENIED", True)] == editor.refusals(done)

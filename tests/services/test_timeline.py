@@ -217,6 +217,31 @@ class TestRights:
         client = stream.customers.client(stream.tenant, reader)
         assert ["accounts"] == [item.module for item in stream.read("accounts", account.id, client)]
 
+    def test_late(self, stream: Stream, account: Any) -> None:
+        """An event that comes late gives nothing back to whom the record belonged to."""
+        stream.tenant.role("some", [("accounts", "view", "all"), ("opportunities", "view", "own")])
+        reader = stream.tenant.user("Bo", "some")
+        first = stream.deal(account.id, name="Phones", owner_id=str(reader))
+        made = opportunities_pb2.Opportunity()
+        assert first.changes[0].after.Unpack(made)
+        stream.take(stream.deal(account.id, before=made, name="Phones", owner_id=str(stream.tenant.admin)))
+        stream.take(first)
+        client = stream.customers.client(stream.tenant, reader)
+        assert ["accounts"] == [item.module for item in stream.read("accounts", account.id, client)]
+
+    def test_hidden_place(self, stream: Stream, account: Any) -> None:
+        """Who may not see to which account a contact belongs does not learn it here; an account's own changes stay."""
+        rules = [("contacts", "account_id", "hidden"), ("accounts", "parent_id", "hidden")]
+        stream.tenant.role("blind", [("accounts", "view", "all"), ("contacts", "view", "all")], rules)
+        stream.client.call("CreateContact", contact={"name": "王伟", "account_id": account.id})
+        stream.client.call("CreateAccount", account={"name": "分公司", "parent_id": account.id})
+        stream.client.call("UpdateAccount", account={"id": account.id, "etag": account.etag, "industry": "retail"})
+        stream.take()
+        client = stream.customers.client(stream.tenant, stream.tenant.user("Bo", "blind"))
+        assert [("accounts", "updated", "蓝海科技"), ("accounts", "created", "蓝海科技")] == stream.verbs(
+            "accounts", account.id, client
+        )
+
     def test_hidden_fields(self, stream: Stream, account: Any) -> None:
         """Hidden fields are in no entry: neither by name, nor their values, nor as a title."""
         rules = [("accounts", "industry", "hidden"), ("contacts", "name", "hidden")]

@@ -51,3 +51,18 @@ def test_sealed_before() -> None:
     nonce = secrets.token_bytes(12)
     sealed = nonce + AESGCM(KEY).encrypt(nonce, b"secret", b"id-1")
     assert b"secret" == Seal(KEY).open(sealed, *ROW)
+
+
+def test_another_master_key() -> None:
+    """A new key put first opens what the older one sealed, and seals it anew; the older one is then of no use."""
+    sealed = Seal(KEY).close(b"secret", *ROW)
+    both = Seal(bytes(32), KEY)
+    assert b"secret" == both.open(sealed, *ROW)
+    renewed = both.renewed(sealed, *ROW)
+    assert renewed is not None
+    assert b"secret" == Seal(bytes(32)).open(renewed, *ROW)
+    assert both.renewed(renewed, *ROW) is None
+    with pytest.raises(SealError):
+        Seal(KEY).open(renewed, *ROW)
+    with pytest.raises(SealError):
+        both.renewed(sealed, "channels", "organization-1", "id-2")

@@ -67,6 +67,11 @@ def parse_key(value: str) -> bytes:
     return key
 
 
+def parse_keys(value: str) -> tuple[bytes, ...]:
+    """One key, or several with commas between them."""
+    return tuple(parse_key(part.strip()) for part in value.split(","))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Anything that is read from the environment."""

@@ -24,7 +24,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 def build(config: Config, identity: Identity | None = None) -> Service:
     """The service, ready to serve and to work."""
-    seal = Seal(config.master_key)
+    seal = Seal(*config.master_keys)
     service = Service("engagement", config, resources=[channel_resource(seal)], identity=identity)
     system = server_of(config.smtp_url, config.mail_from)
     own = Channels(service.worker_database, seal, private=config.private_channels)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from chassis.config import ServiceConfig, parse_key, setting
+from chassis.config import ServiceConfig, parse_keys, setting
 from engagement.messages.sms import provider_of
 
 
@@ -28,8 +28,10 @@ class Config(ServiceConfig):
     smtp_url: str = setting("GUANXI_SMTP_URL", "Mail server of the system itself, smtp://host:port", parse=parse_smtp)
     mail_from: str = setting("GUANXI_MAIL_FROM", "Sender of the system's own mails")
     public_url: str = setting("GUANXI_PUBLIC_URL", "Address people open; links in mails begin with it")
-    master_key: bytes = setting(
-        "GUANXI_MASTER_KEY", "base64 of 32 bytes; seals channels' passwords and secrets", parse=parse_key
+    master_keys: tuple[bytes, ...] = setting(
+        "GUANXI_MASTER_KEY",
+        "base64 of 32 bytes, or several with commas: the first seals, all open; channels' passwords and secrets",
+        parse=parse_keys,
     )
     sms: str = setting(
         "GUANXI_SMS",

@@ -51,7 +51,7 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 def build(config: Config) -> Service:
     """The service, ready to serve and to work."""
     database = serving_database("identity", config)
-    seal = Seal(config.master_key)
+    seal = Seal(*config.master_keys)
     keys = SigningKeys(database, seal)
     issuer = Issuer(database, keys)
     control_plane = ControlPlane(database, keys, issuer)

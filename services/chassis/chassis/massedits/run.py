@@ -15,7 +15,7 @@ from chassis.massedits.edit import Edit, compile_edit
 from chassis.massedits.selection import forget, next_targets, settle
 from chassis.massedits.tables import mass_edit_refusals
 from chassis.parts import ServiceParts
-from chassis.resources.resource import Draft
+from chassis.resources.resource import Draft, Resource
 from chassis.undo import Conflict, Undoer, in_halves, remember, violation_of
 from guanxi.massedits.v1 import mass_edits_pb2
 
@@ -36,6 +36,11 @@ def run_mass_edit(service: ServiceParts) -> JobHandler:
 def changes_of(data: dict[str, Any]) -> list[mass_edits_pb2.FieldChange]:
     """The changes as a job's data keeps them."""
     return [json_format.ParseDict(item, mass_edits_pb2.FieldChange()) for item in data["changes"]]
+
+
+def kept_edit(resource: Resource, data: dict[str, Any]) -> Edit:
+    """What a job changed, for who asks whether it may be taken back: values may have become wrong since."""
+    return Edit(resource, changes_of(data), data["delete"], ())
 
 
 class MassEditJob:
@@ -120,9 +125,11 @@ class MassEditJob:
 
     def _undo(self) -> None:
         """Take back what was changed, newest first."""
-        job, undoer = self._job, Undoer(self._job.id, self._service.records)
+        job, edit = self._job, kept_edit(self._records.resource, self._job.data)
+        undoer = Undoer(job.id, self._service.records, edit.operations)
         while True:
             with job.write() as transaction:
+                edit.refuse_denied(transaction.call)
                 looked, conflicts = undoer.chunk(transaction)
                 self._refuse(transaction, conflicts, undoing=True)
                 done = job.data["done"] + looked

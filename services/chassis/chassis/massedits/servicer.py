@@ -15,7 +15,7 @@ from chassis.imports.pages import id_of, offset_of, page_token, size_of
 from chassis.imports.view import labels_of, sentence
 from chassis.jobs import OwnJobs
 from chassis.massedits.edit import Edit, compile_edit
-from chassis.massedits.run import KIND, changes_of
+from chassis.massedits.run import KIND, changes_of, kept_edit
 from chassis.massedits.selection import conditions
 from chassis.massedits.tables import mass_edit_refusals
 from chassis.parts import ServiceParts
@@ -121,6 +121,7 @@ class MassEditServicer:
         def effect(transaction: Transaction, row: Any) -> Any:
             if _undo_until(row) is None:
                 raise PreconditionError("MASS_EDIT_STATE")
+            kept_edit(self._service.records[row.module].resource, row.data).refuse_denied(call)
             data = {**row.data, "done": 0, "total": row.data["changed"]}
             return self._jobs.change(transaction, row, state="undoing", step="undo", data=data, cancel=False)
 

@@ -52,7 +52,8 @@ class Query:
         self, call: Call, record_id: uuid.UUID, *, operation: str = "view", deleted: bool = False
     ) -> Mapping[str, Any]:
         """One row in scope. Raises NotFoundError, the same for a row that is not there and one out of scope."""
-        form = (shape(call, self.resource.module, operation), operation, deleted)
+        further = self.resource.hooks.reach_shape(call)
+        form = (shape(call, self.resource.module, operation), operation, deleted, further)
         if form not in self._compiled:
             wanted = self.resource.table.c.id == sa.bindparam("wanted_id", type_=sa.Uuid)
             statement = sa.select(*self.resource.columns).where(

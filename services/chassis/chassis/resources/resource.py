@@ -71,6 +71,10 @@ class Hooks:
         """
         return []
 
+    def reach_shape(self, call: Call) -> tuple[object, ...]:
+        """What the form of `reach` depends on."""
+        return ()
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:

@@ -29,9 +29,13 @@ CHANGED_SINCE = "CHANGED_SINCE"
 class Undoer:
     """Undoes the changes of one job, newest first."""
 
-    def __init__(self, job_id: uuid.UUID, records: Mapping[str, Records]) -> None:
+    def __init__(self, job_id: uuid.UUID, records: Mapping[str, Records], operations: Sequence[str] = ()) -> None:
+        """`operations`: what must be allowed on each record; without any, who may undo the job undoes all of it, also
+        what is somebody else's by now.
+        """
         self._job_id = job_id
         self._records = records
+        self._operations = operations
 
     def chunk(self, transaction: Transaction) -> tuple[int, list[Conflict]]:
         """Undo up to 500 changes: how many were looked at, and the records that stay as they are."""
@@ -54,14 +58,20 @@ class Undoer:
 
     def _undo(self, transaction: Transaction, run: Sequence[Any]) -> list[Conflict]:
         records, verb = self._records[run[0].module], verb_of(run[0])
-        # Whoever may undo a job undoes all of it, also what is somebody else's by now.
         rows = records.lock(transaction, [change.record_id for change in run], None, deleted=verb == DELETED)
-        present = [change for change in run if change.record_id in rows]
-        if verb == CREATED:
-            return self._remove(transaction, records, present, rows)
-        if verb == DELETED:
-            return self._bring_back(transaction, records, present, rows)
-        return self._restore(transaction, records, present, rows)
+        refused = self._out_of_reach(transaction, records, run)
+        present = [change for change in run if change.record_id in rows and change.record_id not in refused]
+        undo = {CREATED: self._remove, DELETED: self._bring_back}.get(verb, self._restore)
+        denied = [(record_id, Violation("", "PERMISSION_DENIED")) for record_id in sorted(refused & rows.keys())]
+        return [*denied, *undo(transaction, records, present, rows)]
+
+    def _out_of_reach(self, transaction: Transaction, records: Records, run: Sequence[Any]) -> set[uuid.UUID]:
+        """Records that the caller may not change now. What the job itself gave away may be taken back."""
+        kept = {change.record_id for change in run if "owner_id" not in (change.before or {})}
+        refused: set[uuid.UUID] = set()
+        for operation in self._operations:
+            refused |= kept - records.lock(transaction, kept, operation, deleted=True).keys()
+        return refused
 
     def _remove(
         self,

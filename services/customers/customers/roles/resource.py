@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from typing_extensions import override
 
-from chassis.authz.scope import owner_condition
+from chassis.authz.scope import organization_condition, owner_condition, shape
+from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.resources import Draft, Hooks, Resource
@@ -38,6 +39,23 @@ _SIDES = (("account_id", "accounts", accounts), ("contact_id", "contacts", conta
 
 class RoleHooks(Hooks):
     """Rules of roles."""
+
+    @override
+    def reach(self, call: Call) -> list[sa.ColumnElement[bool]]:
+        """A role is seen by whoever sees both its sides."""
+        return [
+            sa.exists().where(
+                organization_condition(call, table.c.org_id),
+                table.c.id == account_contacts.c[field],
+                owner_condition(call, module, "view", table.c.owner_id),
+            )
+            for field, module, table in _SIDES
+            if call.access.scope(module, "view") != "all"
+        ]
+
+    @override
+    def reach_shape(self, call: Call) -> tuple[object, ...]:
+        return tuple(shape(call, module, "view") for _, module, _ in _SIDES)
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
@@ -71,7 +89,8 @@ def _refuse_uneditable(transaction: Transaction, drafts: Sequence[Draft], proble
         there = sa.select(table.c.id).where(table.c.org_id == call.org_id, table.c.id.in_(wanted))
         seen = set(transaction.execute(there.where(owner_condition(call, module, "view", table.c.owner_id))).scalars())
         editable: set[UUID] = set(transaction.execute(there.where(own)).scalars())
-        if seen - editable:
+        left = {draft.before[field] for draft in drafts if draft.before and draft.before.get(field)}
+        if (seen | left) - editable:
             problems.append(Violation(field, "EDIT_BOTH"))
     if any(problem.reason == "EDIT_BOTH" for problem in problems):
         raise InvalidArgumentError(violations=problems)
@@ -82,9 +101,13 @@ def _second_primary(transaction: Transaction, drafts: Sequence[Draft]) -> list[V
     chosen = [draft for draft in drafts if draft.values["is_primary"] and draft.values["account_id"]]
     if not chosen:
         return []
-    table = account_contacts
+    table, org_id = account_contacts, transaction.call.org_id
+    # One after the other: two at once would not see each other's.
+    theirs = accounts.c.id.in_(sorted({draft.values["account_id"] for draft in chosen}))
+    held_still = sa.select(accounts.c.id).where(accounts.c.org_id == org_id, theirs).order_by(accounts.c.id)
+    transaction.execute(held_still.with_for_update(key_share=True))
     taken = sa.select(table.c.account_id).where(
-        table.c.org_id == transaction.call.org_id,
+        table.c.org_id == org_id,
         table.c.account_id.in_([draft.values["account_id"] for draft in chosen]),
         table.c.id.not_in([draft.id for draft in chosen]),
         table.c.is_primary,

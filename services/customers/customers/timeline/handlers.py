@@ -1,11 +1,12 @@
 """The event handler that writes timelines. Events come again, and late: an entry's id is made of the event's."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import ids
 from chassis.contract import ResourceContract, all_resources
@@ -33,6 +34,7 @@ def follow(transaction: Transaction, event: events_pb2.Event) -> None:
             places += _standing(rows[-1], standing)
     _write(transaction, rows, places)
     _rename(transaction, event, contract, found)
+    _level(transaction, [row["record_id"] for row in rows])
 
 
 def _is_told(event: events_pb2.Event, contract: ResourceContract, record: Record[Any]) -> bool:
@@ -116,6 +118,27 @@ def _rename(
         theirs = (table.c.org_id == transaction.call.org_id, table.c.record_id == record.id)
         older = sa.update(table).where(*theirs, table.c.version < record.version)
         transaction.execute(older.values(**_naming(contract, record.after)))
+
+
+def _level(transaction: Transaction, record_ids: Sequence[uuid.UUID]) -> None:
+    """What came late is called, and belongs, as the newest entry of its record says."""
+    if record_ids:
+        given = {"org_id": transaction.call.org_id, "record_ids": sorted(set(record_ids))}
+        transaction.execute(_LEVEL, given)
+
+
+_LEVEL = sa.text(
+    """
+    UPDATE timeline_entries AS late SET title = newest.title, owner_id = newest.owner_id, shared_with = newest.shared_with
+    FROM (
+        SELECT DISTINCT ON (record_id) record_id, version, title, owner_id, shared_with FROM timeline_entries
+        WHERE org_id = :org_id AND record_id = ANY(:record_ids) ORDER BY record_id, version DESC
+    ) AS newest
+    WHERE late.org_id = :org_id AND late.record_id = newest.record_id AND late.version < newest.version
+        AND (late.title, late.owner_id, late.shared_with)
+            IS DISTINCT FROM (newest.title, newest.owner_id, newest.shared_with)
+    """
+).bindparams(sa.bindparam("record_ids", type_=ARRAY(sa.Uuid)), sa.bindparam("org_id", type_=sa.Uuid))
 
 
 def _moments(transaction: Transaction, event: events_pb2.Event, contract: ResourceContract) -> None:

@@ -21,8 +21,8 @@ def places_of(contract: ResourceContract) -> tuple[str, ...]:
 
 @cache
 def told_of() -> tuple[str, ...]:
-    """Types of all resources of which timelines tell."""
-    return tuple(sorted(name for name, contract in all_resources().items() if places_of(contract)))
+    """Types of all resources of which timelines tell: whose records belong to users, so that it is known who may see them."""
+    return tuple(sorted(name for name, item in all_resources().items() if item.options.owned and places_of(item)))
 
 
 def is_told(field: MessageField) -> bool:

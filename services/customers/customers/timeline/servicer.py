@@ -18,7 +18,7 @@ from chassis.plain import seen_json
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import page_size
 from chassis.resources.records import Records, record_id
-from customers.timeline.rules import PLACES, told_of
+from customers.timeline.rules import PLACES, places_of, told_of
 from customers.timeline.table import timeline_entries, timeline_places
 from guanxi.customers.v1 import timeline_pb2
 
@@ -60,7 +60,7 @@ class TimelineServicer:
     ) -> sa.Select[Any]:
         """The entries of one place that the caller may see, newest first."""
         entry, place = timeline_entries.c, timeline_places.c
-        reached = [_reached(call, self._told[name]) for name in modules if call.access.scope(name, "view")]
+        reached = [_reached(call, self._told[name], place_id) for name in modules if call.access.scope(name, "view")]
         conditions = [
             place.org_id == call.org_id,
             place.place_id == place_id,
@@ -80,13 +80,18 @@ class TimelineServicer:
         )
 
 
-def _reached(call: Call, contract: ResourceContract) -> sa.ColumnElement[bool]:
-    """The entries of one module that the caller may see."""
+def _reached(call: Call, contract: ResourceContract, place_id: uuid.UUID) -> sa.ColumnElement[bool]:
+    """The entries of one module that the caller may see on a place's timeline.
+
+    Where a field by which its records stand there is hidden, only the place's own: the others would tell the field.
+    """
     module, entry = contract.module, timeline_entries.c
-    own = entry.module == module
-    if not contract.options.owned or call.access.scope(module, "view") == "all":
-        return own
-    return sa.and_(own, owner_condition(call, module, "view", entry.owner_id, [entry.shared_with]))
+    conditions = [entry.module == module]
+    if call.access.hidden(module).intersection(places_of(contract)):
+        conditions.append(entry.record_id == place_id)
+    if call.access.scope(module, "view") != "all":
+        conditions.append(owner_condition(call, module, "view", entry.owner_id, [entry.shared_with]))
+    return sa.and_(*conditions)
 
 
 def _message(call: Call, row: Mapping[str, Any], names: Mapping[uuid.UUID, str]) -> timeline_pb2.TimelineEntry:
