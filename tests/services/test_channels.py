@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from chassis.database.connection import Transaction
 from chassis.ids import uuid7
+from chassis.reseal import Kept, reseal
 from chassis.resources import Draft
-from chassis.sealing import Seal
+from chassis.sealing import Seal, SealError
 from engagement.channels.table import channels
 from engagement.messages.lanes import MOST_REST, Lanes
 from engagement.messages.reach import NotSentError, UnknownError
@@ -76,6 +77,21 @@ class TestPassword:
         assert "first secret" == self.opened(engagement, company, made.id)
         assert b"first secret" not in (self.kept(engagement, made.id) or b"")
         assert "" == made.password == engagement.client(company).call("GetChannel", id=made.id).password
+
+    def test_another_master_key(self, engagement: Running, company: Tenant, made: Any) -> None:
+        """Sealed anew, it opens with the new key and not with the old one; a second run finds nothing to do."""
+        owner = sa.make_url(self.superuser(engagement)).set(username="engagement_owner")
+        url, new = owner.render_as_string(hide_password=False), Seal(bytes(32), SECRET)
+        kept = Kept(channels.c.sealed_password, ("org_id", "id"))
+        renewed, lost = reseal(url, new, kept)
+        assert renewed >= 1
+        assert (0, lost) == reseal(url, new, kept)
+        sealed = self.kept(engagement, made.id)
+        assert sealed is not None
+        assert b"first secret" == Seal(bytes(32)).open(sealed, "channels", company.id, made.id)
+        with pytest.raises(SealError):
+            Seal(SECRET).open(sealed, "channels", company.id, made.id)
+        reseal(url, Seal(SECRET, bytes(32)), kept)  # as the other tests have it
 
     def test_replaced(self, engagement: Running, company: Tenant, made: Any) -> None:
         """A new password alone is a change; leaving it out keeps the old one."""

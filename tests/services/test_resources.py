@@ -202,6 +202,19 @@ class TestCustomFields:
 
 
 class TestReferences:
+    def test_reference_out_of_scope(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """A record that the caller may not view is none to refer to, as if it did not exist."""
+        tenant.role("own", [("accounts", "*", "own"), ("contacts", "*", "own")])
+        seller = customers.client(tenant, tenant.user("Seller", "own"))
+        unseen = client.call("CreateAccount", account={"name": "Unseen"})
+        mine = seller.call("CreateAccount", account={"name": "Mine"})
+        made = seller.call("CreateContact", contact={"name": "P", "account_id": mine.id})
+        for name, record in (
+            ("CreateContact", {"name": "Q", "account_id": unseen.id}),
+            ("UpdateContact", {"id": made.id, "etag": made.etag, "account_id": unseen.id}),
+        ):
+            assert [("account_id", "UNKNOWN_REFERENCE")] == refused(seller.call, name, contact=record).violations
+
     def test_parent(self, client: Client) -> None:
         """A parent must exist, and a chain of parents must not lead back."""
         top = client.call("CreateAccount", account={"name": "Top"})
