@@ -240,6 +240,20 @@ class TestUsers:
         )
         assert not clerk.call("DeactivateUser", id=user_id).active
 
+    def test_not_of_who_may_do_more(self, admin: Admin) -> None:
+        """Who administers users and nothing else neither ends nor brings back an administrator, and does their equals."""
+        client = admin.client()
+        (role_id,) = [role.id for role in client.call("ListRoles").roles if role.key == "administrator"]
+        _, second = admin.invited(role_id)
+        rights = [("users", verb, "all") for verb in ("view", "administer")]
+        (clerk, _), (_, equal) = admin.member(rights), admin.member(rights)
+        assert "BEYOND_OWN_RIGHTS" == refused(clerk.call, "DeactivateUser", id=second).reason
+        assert client.call("GetUser", id=second).active
+        client.call("DeactivateUser", id=second)
+        assert "BEYOND_OWN_RIGHTS" == refused(clerk.call, "ActivateUser", id=second).reason
+        assert not clerk.call("DeactivateUser", id=equal).active
+        assert clerk.call("ActivateUser", id=equal).active
+
     def test_deactivated_and_back(self, admin: Admin, house: House) -> None:
         """A session ends with the deactivation; activation lets the same person log in again, and a stale etag is refused."""
         client = admin.client()

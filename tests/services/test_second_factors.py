@@ -362,6 +362,18 @@ class TestReset:
         challenge = log_in(house, admin.email).challenge
         assert house.client().call("VerifySession", challenge=challenge, code=app.code()).access_token
 
+    def test_not_of_who_may_do_more(self, house: House, admin: Admin) -> None:
+        """Who administers users and nothing else leaves an administrator theirs, and lets one of their equals begin anew."""
+        enrolled(admin)
+        rights = [("users", verb, "all") for verb in ("view", "administer")]
+        clerk, _ = admin.member(rights)
+        assert "BEYOND_OWN_RIGHTS" == refused(clerk.call, "ResetSecondFactor", id=admin.user_id).reason
+        assert "challenge" in {field.name for field, _ in log_in(house, admin.email).ListFields()}
+        equal, equal_id = admin.member(rights)
+        app = App(equal.call("CreateSecondFactor", password=PASSWORD).secret)
+        equal.call("ConfirmSecondFactor", code=app.code())
+        clerk.call("ResetSecondFactor", id=equal_id)
+
 
 def test_subjects() -> None:
     """The events' subjects, as the audit log hears them."""

@@ -23,6 +23,7 @@ from chassis.texts import text
 from guanxi.handover.v1 import handover_pb2
 from guanxi.identity.v1 import users_pb2
 from guanxi.type.v1 import requests_pb2
+from identity.roles.escalation import refuse_beyond_roles
 from identity.teams.table import teams
 from identity.users.table import invitations, users
 
@@ -47,6 +48,7 @@ class Departures:
         call, org_id = transaction.call, transaction.call.org_id
         if user["id"] == call.principal.user_id:
             raise PreconditionError("OWN_ACCOUNT")
+        refuse_beyond_roles(transaction, user["role_ids"])
         if successor is not None:
             _refuse_unfit(transaction, user["id"], successor)
         transaction.execute(
@@ -79,6 +81,7 @@ class Departures:
         """Only of a member: others are invited."""
 
         def effect(transaction: Transaction, user: Mapping[str, Any]) -> Draft:
+            refuse_beyond_roles(transaction, user["role_ids"])
             draft = Draft.of(user)
             draft.values["active"] = True
             self._records.write(transaction, [draft], "activated")

@@ -105,8 +105,10 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
         if user_id == call.principal.user_id:
             raise PreconditionError("OWN_SECOND_FACTOR")
         with self._service.database.write(call) as transaction:
-            if user_id not in self._records.lock(transaction, [user_id], "administer"):
+            user = self._records.lock(transaction, [user_id], "administer").get(user_id)
+            if user is None:
                 raise NotFoundError
+            refuse_beyond_roles(transaction, user["role_ids"])
             mine = (memberships.c.org_id == call.org_id, memberships.c.user_id == user_id)
             login_id = transaction.execute(sa.select(memberships.c.login_id).where(*mine)).scalar()
             if login_id is None or not keeping.remove(transaction, login_id):
