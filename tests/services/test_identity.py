@@ -137,6 +137,15 @@ class TestEscalation:
         error = refused(client.call, "UpdateUser", user=change, update_mask={"paths": ["role_ids"]})
         assert "BEYOND_OWN_RIGHTS" == error.reason
 
+    def test_roles_are_not_taken(self, admin: Admin) -> None:
+        """Nor do they take roles that go further from who has them."""
+        client, _ = self.member(admin, "edit", "administer")
+        _, second = admin.invited(self.roles(admin)["administrator"])
+        boss = client.call("GetUser", id=second)
+        change = {"user": {"id": second, "etag": boss.etag, "role_ids": []}, "update_mask": {"paths": ["role_ids"]}}
+        assert "BEYOND_OWN_RIGHTS" == refused(client.call, "UpdateUser", **change).reason
+        assert [] == list(admin.client().call("UpdateUser", **change).role_ids)
+
     def test_takeover(self, house: House, admin: Admin) -> None:
         """A member's address cannot be changed to one's own, and a member cannot be invited again."""
         client, _ = self.member(admin, "edit", "administer")

@@ -38,7 +38,9 @@ class UserHooks(Hooks):
         redirected = [draft for draft in by_number if draft.changed("phone")]
         widened = [draft for draft in drafts if draft.changed("role_ids") or draft.changed("email")] + redirected
         assigned = {role_id for draft in widened for role_id in draft.values["role_ids"]}
-        refuse_beyond_roles(transaction, assigned)
+        # Who may not give a role may not take it either: without it, the user would be open to the caller.
+        taken = {role_id for draft in widened if draft.before for role_id in draft.before["role_ids"]}
+        refuse_beyond_roles(transaction, assigned | taken)
         activated = [
             draft for draft in drafts if draft.values["active"] and draft.changed("active") and draft not in given
         ]
