@@ -25,7 +25,7 @@ from tests.services.test_passwords import (
     set_policy,
     sql,
 )
-from tests.support.house import Admin, House
+from tests.support.house import PASSWORD, Admin, House
 
 INITIAL = "copper lanterns waiting"
 
@@ -153,6 +153,29 @@ class TestSet:
         stranger = house.sign_up()
         error = refused(stranger.client().call, "SetUserPassword", id=lesser_id, password=INITIAL)
         assert "NOT_FOUND" == error.code
+
+    def test_not_of_who_reaches_other_teams(self, house: House, admin: Admin) -> None:
+        """With the same rights over teams, one sets passwords and ends sessions of who reaches one's own teams alone."""
+        client = admin.client()
+        rights = [("users", verb, "all") for verb in ("view", "edit", "administer")]
+        clerk, clerk_id = admin.member([*rights, ("accounts", "view", "tree")])
+        _, boss_id = admin.member([("accounts", "view", "tree")])
+        mine = client.call("CreateTeam", team={"name": "South", "manager_id": clerk_id})
+        below = client.call("CreateTeam", team={"name": "Below", "parent_id": mine.id, "manager_id": boss_id})
+        tokens = log_in(house, clerk.call("GetUser", id=clerk_id).email, PASSWORD)
+        clerk = house.client(tokens.access_token)  # who knows of the teams
+        assert clerk.call("SetUserPassword", id=boss_id, password=INITIAL).active
+        change = {"id": below.id, "etag": below.etag}
+        client.call("UpdateTeam", team=change, update_mask={"paths": ["parent_id"]})
+        for method, more in (
+            ("SetUserPassword", {"password": INITIAL}),
+            ("ResetSecondFactor", {}),
+            ("DeleteUserSession", {"session_id": "-"}),
+            ("DeleteUserApiToken", {"api_token_id": "-"}),
+        ):
+            assert "BEYOND_OWN_RIGHTS" == refused(clerk.call, method, id=boss_id, **more).reason, method
+        wide, _ = admin.member([*rights, ("accounts", "view", "all")])
+        assert wide.call("SetUserPassword", id=boss_id, password=INITIAL).active
 
     def test_not_of_who_logs_in_elsewhere(self, house: House, admin: Admin) -> None:
         """A person's password for several organizations is none's to set."""

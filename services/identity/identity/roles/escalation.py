@@ -11,6 +11,7 @@ from chassis.database.connection import Transaction
 from chassis.errors import PermissionDeniedError
 from chassis.resources import Draft
 from identity.roles.table import roles
+from identity.teams.table import teams
 
 
 def refuse_without_administer(
@@ -43,11 +44,46 @@ def refuse_beyond(transaction: Transaction, given: Iterable[Mapping[str, Any]]) 
 
 def refuse_beyond_roles(transaction: Transaction, role_ids: Collection[uuid.UUID]) -> None:
     """The same of roles by their ids."""
-    if role_ids:
-        theirs = sa.select(roles.c.grants, roles.c.field_rules).where(
-            roles.c.org_id == transaction.call.org_id, roles.c.id.in_(role_ids)
-        )
-        refuse_beyond(transaction, [dict(row) for row in transaction.execute(theirs).mappings()])
+    refuse_beyond(transaction, _by_ids(transaction, role_ids))
+
+
+def refuse_beyond_user(transaction: Transaction, user: Mapping[str, Any]) -> None:
+    """The same of a user: of their roles, and of the records that these open to them as one of their teams."""
+    access = transaction.call.access
+    given = _by_ids(transaction, user["role_ids"])
+    refuse_beyond(transaction, given)
+    if transaction.call.principal.kind == "system":
+        return
+    of_teams = [grant for role in given for grant in role["grants"] if grant["scope"] in ("team", "tree")]
+    scopes = {access.scope(grant["module"], grant["operation"]) for grant in of_teams} - {"all"}
+    if not scopes:
+        return
+    direct, below = _reached(transaction, user)
+    # Beside who has "team" for the operation nobody has "tree": that was refused as beyond it.
+    if not direct <= (set(access.teams) if "team" in scopes else below):
+        raise PermissionDeniedError("BEYOND_OWN_RIGHTS")
+
+
+def _by_ids(transaction: Transaction, role_ids: Collection[uuid.UUID]) -> list[dict[str, Any]]:
+    if not role_ids:
+        return []
+    theirs = sa.select(roles.c.grants, roles.c.field_rules).where(
+        roles.c.org_id == transaction.call.org_id, roles.c.id.in_(role_ids)
+    )
+    return [dict(row) for row in transaction.execute(theirs).mappings()]
+
+
+def _reached(transaction: Transaction, user: Mapping[str, Any]) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
+    """The teams that a user is of or manages, and those of the caller's with all below them."""
+    wanted = sa.select(teams.c.id, teams.c.parent_id, teams.c.manager_id).where(
+        teams.c.org_id == transaction.call.org_id, teams.c.delete_time.is_(None)
+    )
+    rows = transaction.execute(wanted).all()
+    theirs = {row.id for row in rows if user["id"] == row.manager_id or user["team_id"] == row.id}
+    below = set(transaction.call.access.teams)
+    while more := {row.id for row in rows if row.parent_id in below} - below:
+        below |= more
+    return theirs, below
 
 
 def _within(access: Access, grant: Mapping[str, Any]) -> bool:

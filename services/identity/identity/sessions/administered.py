@@ -12,7 +12,7 @@ from chassis.errors import NotFoundError
 from chassis.resources.records import record_id
 from chassis.service import Service
 from guanxi.identity.v1 import users_pb2
-from identity.roles.escalation import refuse_beyond_roles
+from identity.roles.escalation import refuse_beyond_user
 from identity.sessions.api_tokens import token_message, tokens_of
 from identity.sessions.endings import end_api_token, end_session
 from identity.sessions.lifetime import Lifetime
@@ -58,7 +58,7 @@ class AdministeredSessions:
             found = self._of_users.lock(transaction, [user_id], "administer").get(user_id)
             if found is None:
                 raise NotFoundError
-            refuse_beyond_roles(transaction, found["role_ids"])
+            refuse_beyond_user(transaction, found)
             which = among_all if wanted == ALL else table.c.id == (chosen or uuid.UUID(int=0))
             end = end_session if table is sessions else end_api_token
             if not end(transaction, table.c.user_id == user_id, which) and wanted != ALL:

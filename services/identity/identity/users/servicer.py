@@ -27,7 +27,7 @@ from identity.mail import Mail, Transports
 from identity.organizations.table import organizations
 from identity.passwords import initial
 from identity.passwords.policy import Policy
-from identity.roles.escalation import refuse_beyond_roles
+from identity.roles.escalation import refuse_beyond_user
 from identity.sessions import secrets, throttle
 from identity.sessions.administered import AdministeredSessions
 from identity.sessions.endings import end_all, end_session
@@ -88,7 +88,7 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
         def effect(transaction: Transaction, user: Mapping[str, Any]) -> Draft:
             if user["id"] == call.principal.user_id:
                 raise PreconditionError("OWN_PASSWORD")
-            refuse_beyond_roles(transaction, user["role_ids"])
+            refuse_beyond_user(transaction, user)
             initial.give(transaction, user, request.password, field="password")
             end_all(transaction, [user["id"]])
             draft = Draft.of(user)
@@ -108,7 +108,7 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             user = self._records.lock(transaction, [user_id], "administer").get(user_id)
             if user is None:
                 raise NotFoundError
-            refuse_beyond_roles(transaction, user["role_ids"])
+            refuse_beyond_user(transaction, user)
             mine = (memberships.c.org_id == call.org_id, memberships.c.user_id == user_id)
             login_id = transaction.execute(sa.select(memberships.c.login_id).where(*mine)).scalar()
             if login_id is None or not keeping.remove(transaction, login_id):
