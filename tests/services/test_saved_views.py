@@ -70,6 +70,36 @@ class TestSavedViews:
         admin.client().call("UpdateSavedView", saved_view=private)
         assert [] == names(somebody)
 
+    def test_of_a_narrowed_program(self, house: House, admin: Admin) -> None:
+        """A program sees its maker's views of the modules that it views, whatever was asked before, and changes none."""
+        maker = admin.client()
+        other, open_ = saved(maker, name="Other"), saved(maker, name="Open", module="holidays", filter="", columns=[])
+        narrow, wide = (
+            house.client(maker.call("CreateApiToken", name="script", days=30, scopes=scopes).token)
+            for scopes in (["holidays.view"], [])
+        )
+        for caller, seen in ((maker, ["Open", "Other"]), (narrow, ["Open"]), (wide, ["Open", "Other"])):
+            assert seen == [view.name for view in caller.call("ListSavedViews").saved_views]
+            assert "Open" == caller.call("GetSavedView", id=open_.id).name
+            if len(seen) > 1:
+                assert "Other" == caller.call("GetSavedView", id=other.id).name
+        assert "NOT_FOUND" == refused(narrow.call, "GetSavedView", id=other.id).code
+        assert "NOT_FOUND" == refused(narrow.call, "DeleteSavedView", id=other.id).code
+        change = {"saved_view": {"id": open_.id, "etag": open_.etag, "name": "X"}}
+        for method, fields in (
+            ("DeleteSavedView", {"id": open_.id}),
+            ("UpdateSavedView", change),
+            ("CreateSavedView", {"saved_view": VIEW}),
+            ("UpdateListSettings", {"list_settings": {"module": "holidays", "columns": ["name"]}}),
+        ):
+            assert "PERMISSION_DENIED" == refused(narrow.call, method, **fields).code, method
+        maker.call("DeleteSavedView", id=open_.id)
+        assert "PERMISSION_DENIED" == refused(narrow.call, "UndeleteSavedView", id=open_.id).code
+        wide.call("UndeleteSavedView", id=open_.id)
+        for module in ("accounts", "holidays"):
+            wide.call("UpdateListSettings", list_settings={"module": module, "columns": ["name"]})
+        assert ["holidays"] == [item.module for item in narrow.call("ListListSettings").list_settings]
+
     @pytest.mark.parametrize(
         ("values", "field", "reason"),
         [

@@ -8,6 +8,9 @@ import hashlib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from chassis.contract import all_resources
 
 SCOPES = ("own", "team", "tree", "all")
 OPERATIONS = ("view", "create", "edit", "delete", "import", "export", "assign", "merge", "administer")
@@ -92,6 +95,14 @@ class Access:
     def reaches(self, module: str, operation: str) -> bool:
         """Whether what its maker did with a module is open to them: to a program that was narrowed only by that right."""
         return not self.narrowings or self.scope(module, operation) is not None
+
+    @cached_property
+    def modules_reached(self) -> list[str]:
+        """Of a program that was narrowed: the modules that it views. Of anybody else none are named."""
+        if not self.narrowings:
+            return []
+        modules = {contract.module for contract in all_resources().values()}
+        return sorted(module for module in modules if self.reaches(module, "view"))
 
     def mark(self, module: str) -> str:
         """Changes when what the caller sees of a module may have: part of page tokens and cursors.

@@ -18,8 +18,20 @@ OWNERS_ALONE = frozenset({"delete", "assign", "merge"})
 
 def caller(call: Call) -> dict[str, Any]:
     """What a statement may name of its caller."""
-    teams = list(call.access.teams)
-    return {"caller_org": call.org_id, "caller_user": call.principal.user_id, "caller_teams": teams}
+    return {
+        "caller_org": call.org_id,
+        "caller_user": call.principal.user_id,
+        "caller_teams": list(call.access.teams),
+        "caller_narrowed": bool(call.access.narrowings),
+        "caller_modules": call.access.modules_reached,
+    }
+
+
+def module_condition(call: Call, module: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """The rows of somebody's own that tell of a module which is open to the caller: see `Access.reaches`."""
+    reached = sa.bindparam("caller_modules", call.access.modules_reached, ARRAY(sa.Text))
+    narrowed = sa.bindparam("caller_narrowed", bool(call.access.narrowings), sa.Boolean)
+    return sa.or_(sa.not_(narrowed), module == sa.any_(reached))
 
 
 def organization_condition(call: Call, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:

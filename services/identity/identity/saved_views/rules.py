@@ -36,6 +36,12 @@ def wrong_columns(columns: Sequence[str]) -> Iterator[Violation]:
         yield Violation("columns", "INVALID_VALUE")
 
 
+def refuse_narrowed(call: Call) -> None:
+    """Raise PermissionDeniedError when a program writes that was narrowed to other things."""
+    if call.access.narrowings and not call.access.allows(SHARE):
+        raise PermissionDeniedError
+
+
 def refuse_sharing(call: Call, drafts: Sequence[Draft]) -> None:
     """Raise PermissionDeniedError when somebody shares, or changes what is shared, who may not."""
     if call.principal.kind == "system" or call.access.allows(SHARE):

@@ -12,7 +12,7 @@ from chassis.database.connection import mapping
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.service import Service
 from guanxi.identity.v1 import saved_views_pb2
-from identity.saved_views.rules import LONGEST_NAME, wrong_columns
+from identity.saved_views.rules import LONGEST_NAME, refuse_narrowed, wrong_columns
 from identity.saved_views.table import list_settings
 from identity.sessions.issuer import owner_id
 
@@ -28,17 +28,18 @@ class SavedViewServicer:
     def list_list_settings(
         self, call: Call, request: saved_views_pb2.ListListSettingsRequest
     ) -> saved_views_pb2.ListListSettingsResponse:
-        """The caller's own, of every module."""
+        """The caller's own, of every module that is open to them."""
         table = list_settings
         mine = sa.select(table).where(table.c.org_id == call.org_id, table.c.user_id == owner_id(call))
         rows = self._database.read(call, mine.order_by(table.c.module))
-        found = [_message(mapping(row)) for row in rows]
+        found = [_message(mapping(row)) for row in rows if call.access.reaches(row.module, "view")]
         return saved_views_pb2.ListListSettingsResponse(list_settings=found)
 
     def update_list_settings(
         self, call: Call, request: saved_views_pb2.UpdateListSettingsRequest
     ) -> saved_views_pb2.ListSettings:
         """Settle some of one module's."""
+        refuse_narrowed(call)
         wanted, values = request.list_settings, _checked(request)
         key = {"org_id": call.org_id, "user_id": owner_id(call), "module": wanted.module}
         made = insert(list_settings).values({**key, **values})
