@@ -1,5 +1,6 @@
 """Notifications: who is told, of what, where, and once."""
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
+from chassis.authz.tokens import Claims, sign
 from chassis.database.schema import outbox
 from chassis.events.outbox import Change
 from chassis.ids import uuid7
@@ -16,7 +18,7 @@ from engagement.notifications.handlers import NOTIFICATION
 from engagement.notifications.kinds import KINDS
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
-from tests.services.harness import Client, Running, Tenant, refused
+from tests.services.harness import KEY, Client, Running, Tenant, refused
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -272,6 +274,21 @@ class TestRead:
         second = admin.call("ListNotifications", page_size=3, page_token=first.next_page_token)
         found = [item.text[-1] for item in [*first.notifications, *second.notifications]]
         assert (["4", "3", "2", "1", "0"], "") == (found, second.next_page_token)
+
+    def test_of_a_narrowed_program(self, bench: Bench) -> None:
+        """A program reads, counts and marks what its maker was told of the modules that it views."""
+        admin = bench.company.admin
+        for module in ("accounts", "tasks"):
+            bench.raised("reminder", admin, module=module, title=module)
+        version = bench.company.snapshot.version
+        claims = Claims(admin, bench.company.id, "s", "token", version, int(time.time()) + 300, "tasks.view")
+        program = Client(bench.running.port, sign("test", KEY, claims))
+        listed = program.call("ListNotifications")
+        assert (["Reminder: tasks"], 1) == ([item.text for item in listed.notifications], listed.unread_count)
+        others = [item.id for item in bench.client(admin).call("ListNotifications").notifications]
+        assert 0 == program.call("MarkNotifications", ids=others).unread_count
+        unread = bench.client(admin).call("ListNotifications", unread_only=True)
+        assert ["Reminder: accounts"] == [item.text for item in unread.notifications]
 
     def test_others(self, bench: Bench) -> None:
         """Nobody reads or marks what another was told."""

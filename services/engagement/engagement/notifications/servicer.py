@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis import ids
+from chassis.authz.scope import module_condition
 from chassis.call import Call
 from chassis.database.connection import Database, Transaction
 from chassis.errors import InvalidArgumentError
@@ -124,7 +125,8 @@ def _reader(call: Call) -> uuid.UUID:
 
 def _own(call: Call) -> list[sa.ColumnElement[bool]]:
     table = notifications
-    return [table.c.org_id == call.org_id, table.c.user_id == _reader(call), table.c.in_app]
+    own = [table.c.org_id == call.org_id, table.c.user_id == _reader(call), table.c.in_app]
+    return [*own, module_condition(call, table.c.module)]
 
 
 def _unread(transaction: Transaction) -> int:
