@@ -290,6 +290,23 @@ class TestRead:
         unread = bench.client(admin).call("ListNotifications", unread_only=True)
         assert ["Reminder: accounts"] == [item.text for item in unread.notifications]
 
+    def test_after_the_right_is_gone(self, bench: Bench) -> None:
+        """What was told before names no record to who may no longer view its module, or the field that names it."""
+        reader, company = bench.representative, bench.company
+        values = {"text": "Secret rule", "date": "2026-05-04"}
+        bench.raised("birthday", reader, title="Secret", values=values, owners=[reader])
+        bench.raised("mentioned", reader, actor=str(bench.manager), title="Secret", owners=[reader])
+        bench.raised("job_finished", reader, values={"job": "JOB_EXPORT", "state": "JOB_DONE"}, owners=[reader])
+        done = "Export of account: done"
+        before = [done, "Mei mentioned you in “Secret”", "Secret has a birthday on 2026-05-04"]
+        assert before == bench.told(reader)
+        company.role("other", [("tasks", "view", "all")])
+        member = next(item for item in company.snapshot.members if item.id == str(reader))
+        for key, birthday in (("blind", "… has a birthday on 2026-05-04"), ("other", "… has a birthday on …")):
+            member.role_ids[:] = [role.id for role in company.snapshot.roles if role.key == key]
+            company.snapshot.version += 1
+            assert [done, "Mei mentioned you in “…”", birthday] == bench.told(reader)
+
     def test_others(self, bench: Bench) -> None:
         """Nobody reads or marks what another was told."""
         bench.raised("reminder", bench.company.admin, title="Call")

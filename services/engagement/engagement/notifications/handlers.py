@@ -21,7 +21,7 @@ from engagement.messages.table import messages
 from engagement.notifications.choices import Choices
 from engagement.notifications.kinds import KINDS
 from engagement.notifications.table import notifications
-from engagement.notifications.texts import told
+from engagement.notifications.texts import readable, told
 from guanxi.events.v1 import events_pb2
 from guanxi.notices.v1 import notices_pb2
 
@@ -157,8 +157,6 @@ class Teller:
 def _row(transaction: Transaction, notice: notices_pb2.Notice, user_id: uuid.UUID, actor: str) -> dict[str, Any]:
     call = transaction.call
     access = call.organization.access_of(user_id)
-    titled = next((item.options.title for item in all_resources().values() if item.module == notice.module), "")
-    title = "" if access is None or titled in access.hidden(notice.module) else notice.title
     actor_id = ids.parse(actor)
     name = call.organization.titles("identity.User").get(actor_id, "") if actor_id else ""
     return {
@@ -170,5 +168,5 @@ def _row(transaction: Transaction, notice: notices_pb2.Notice, user_id: uuid.UUI
         "module": notice.module,
         "record_id": ids.parse(notice.record_id),
         "actor_id": actor_id,
-        "values": {**notice.values, "title": title, "actor": name},
+        "values": readable(access, notice.module, {**notice.values, "title": notice.title, "actor": name}),
     }

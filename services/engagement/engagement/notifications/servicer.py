@@ -18,7 +18,7 @@ from engagement.notifications.choices import CHANNELS, Choices, choose
 from engagement.notifications.handlers import NOTIFICATION
 from engagement.notifications.kinds import KINDS
 from engagement.notifications.table import EVERYBODY, notifications
-from engagement.notifications.texts import told
+from engagement.notifications.texts import readable, told
 from guanxi.engagement.v1 import notifications_pb2
 
 _PAGE, _MOST_PAGE, _MOST_MARKED, _COUNTED = 20, 100, 500, 100
@@ -154,10 +154,11 @@ def _language(call: Call) -> str:
 
 
 def _message(call: Call, row: Any) -> notifications_pb2.Notification:
+    values = readable(call.access, row.module, row.values)  # rights may have gone since it was told
     return notifications_pb2.Notification(
         id=str(row.id),
         kind=row.kind,
-        text=told(row.kind, row.module, row.values, row.count, _language(call), call.organization.time_zone),
+        text=told(row.kind, row.module, values, row.count, _language(call), call.organization.time_zone),
         module=row.module,
         record_id=str(row.record_id or ""),
         actor_id=str(row.actor_id or ""),

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from chassis.authz.access import Access
 from chassis.contract import all_resources
 from chassis.texts import known, register, text
 from engagement.notifications.kinds import KINDS
@@ -22,9 +23,22 @@ register(
         "ACTOR_SYSTEM": ("系统", "The system"),
     }
 )
+_HIDDEN = "…"
 _PLACE = re.compile(r"\{(\w+)\}")
 # Said by people: never taken for a text of ours.
 _WRITTEN = frozenset({"title", "text", "actor"})
+
+
+def readable(access: Access | None, module: str, values: Mapping[str, str]) -> dict[str, str]:
+    """What a notice is filled with for a reader of these rights: nothing of a record in a module that they do not view,
+    and no title where the field that names the record is hidden.
+    """
+    shown = dict(values)
+    if access is None or access.scope(module, "view") is None:
+        shown = {name: value if name == "actor" or known(value) else _HIDDEN for name, value in shown.items()}
+        return {**shown, "title": "", "text": ""}
+    titled = next((item.options.title for item in all_resources().values() if item.module == module), "")
+    return {**shown, "title": ""} if titled in access.hidden(module) else shown
 
 
 def told(kind: str, module: str, values: Mapping[str, str], count: int, language: str, zone: ZoneInfo) -> str:
@@ -32,7 +46,7 @@ def told(kind: str, module: str, values: Mapping[str, str], count: int, language
     declared = KINDS[kind]
     many = declared.many is not None and not values.get("title")
     template = (declared.many if many and declared.many else declared.text)[language]
-    filled = {"title": "…", "text": "", "actor": text("ACTOR_SYSTEM", language)}
+    filled = {"title": _HIDDEN, "text": "", "actor": text("ACTOR_SYSTEM", language)}
     filled |= {name: _shown(name, value, language, zone) for name, value in values.items() if value}
     filled["count"] = str(count)
     filled["module"] = _module(module, language, many=many)
