@@ -356,6 +356,20 @@ class TestTest:
         assert not told.accepted
         assert words in told.told
 
+    def test_not_without_end(self, engagement: Running, company: Tenant, provider: Provider) -> None:
+        """An organization sends ten a minute, through whichever channel; others are not held up by it."""
+        client, other = engagement.client(company), engagement.client(engagement.tenants.make())
+        first, second, others = (
+            caller.call("CreateChannel", channel=entered(provider.url, name=name)).id
+            for caller, name in ((client, "A"), (client, "B"), (other, "C"))
+        )
+        for number in range(10):
+            assert client.call("TestChannel", id=(first, second)[number % 2], to=NUMBER).accepted
+        error = refused(client.call, "TestChannel", id=first, to=NUMBER)
+        assert ("RESOURCE_EXHAUSTED", "RATE_LIMITED") == (error.code, error.reason)
+        assert other.call("TestChannel", id=others, to=NUMBER).accepted
+        assert 11 == len(provider.numbers())
+
     def test_wrong_recipient(self, engagement: Running, company: Tenant, provider: Provider) -> None:
         """A number for SMS, an address for mail; and nobody else's channel."""
         client = engagement.client(company)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from chassis.call import Call
-from chassis.errors import InvalidArgumentError
+from chassis.errors import ExhaustedError, InvalidArgumentError
 from chassis.ids import uuid7
+from chassis.rates import Windows
 from chassis.resources.records import record_id
 from chassis.sealing import SealError
 from chassis.service import Service
@@ -20,6 +21,8 @@ from guanxi.engagement.v1 import channels_pb2
 
 # Somebody waits for the answer.
 _DEADLINE = 20.0
+# Test messages of one organization in a minute: they go to anybody, and an SMS costs money.
+_MOST_TESTS = 10
 
 
 class ChannelServicer:
@@ -28,6 +31,7 @@ class ChannelServicer:
     def __init__(self, service: Service, own: Channels) -> None:
         self._records = service.records["channels"]
         self._own = own
+        self._windows = Windows()
 
     def test_channel(self, call: Call, request: channels_pb2.TestChannelRequest) -> channels_pb2.TestChannelResponse:
         """Send a test message now, and tell what the server said to it."""
@@ -38,6 +42,8 @@ class ChannelServicer:
         if to is None:
             reason = ("INVALID_PHONE" if sms else "INVALID_EMAIL") if request.to else "REQUIRED"
             raise InvalidArgumentError.of("to", reason)
+        if wait := self._windows.take(str(call.org_id), _MOST_TESTS):
+            raise ExhaustedError("RATE_LIMITED", seconds=wait)
         reason, detail = _outcome(self._own, channel, to, call)
         told = text(reason, call.language, to=to, reason=detail)
         return channels_pb2.TestChannelResponse(accepted=reason == "CHANNEL_ACCEPTED", told=told)
