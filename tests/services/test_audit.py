@@ -18,6 +18,7 @@ from chassis.files import FileStore
 from chassis.timers import fire_due
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
+from guanxi.exports.v1 import exports_pb2
 from guanxi.identity.v1 import teams_pb2
 from identity.audit.consumer import record
 from identity.audit.keeping import DAILY, FOLDER
@@ -249,6 +250,29 @@ class TestExport:
         taker, _ = log.admin.member([READER, ("audit", "export", "all"), ("accounts", "view", "all")], rules)
         [row] = self.export(log, taker, filter={"module": "accounts"})
         assert ({"name": "Heron"}, "name") == (json.loads(row["after"]), row["changed_fields"])
+
+    @pytest.mark.parametrize(
+        ("grants", "rules", "seen"),
+        [
+            ([("accounts", "view", "all")], [], True),
+            ([("accounts", "view", "all")], [("accounts", "phone", "hidden")], False),
+            ([("accounts", "view", "own")], [], False),
+            ([], [], False),
+        ],
+    )
+    def test_filter_of_an_export(
+        self, log: Log, grants: list[tuple[str, str, str]], rules: list[tuple[str, str, str]], seen: bool
+    ) -> None:
+        """What somebody else took is told to every reader, and by which values to who sees all of the module."""
+        told = exports_pb2.Export(module="accounts", filter='phone = "13800138000"', rows=3)
+        log.add("customers.Export", "exported", after=told, fields=("module", "filter", "rows", "*"))
+        reader, _ = log.admin.member([READER, *grants], rules)
+        [entry] = reader.call("ListAuditEntries", module="exports").audit_entries
+        kept = {"module": "accounts", "rows": "3"} | ({"filter": told.filter} if seen else {})
+        assert kept == json.loads(entry.after)
+        assert {"13800138000": [1] if seen else [], "accounts": [1]} == {
+            word: numbers(reader, query=word, module="exports") for word in ("13800138000", "accounts")
+        }
 
 
 class TestKeeping:

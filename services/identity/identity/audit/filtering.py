@@ -25,6 +25,8 @@ _OWN = {
     "access_tokens": ("identity.AccessToken",),
     "exports": tuple(f"{service}.Export" for service in service_names()),
 }
+# Of an export: what was taken is told by values of its module.
+_OF_MODULE = frozenset({"filter"})
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,11 @@ def _types(module: str) -> list[str]:
 
 def _shows(call: Call, query: str) -> sa.ColumnElement[bool]:
     """That the words are in values which this reader sees: nobody finds out by searching what they may not read."""
-    narrowed, parts = [], []
+    narrowed, parts = [*_OWN["exports"]], []
+    whole = sorted(contract.module for contract in all_resources().values() if _views_whole(call, contract.module))
+    of_whole = audit_entries.c.after["module"].astext.in_(whole)
+    beside = sa.and_(*_found_beside(_OF_MODULE, query))
+    parts.append(sa.and_(audit_entries.c.resource.in_(_OWN["exports"]), sa.or_(of_whole, beside)))
     for kind, contract in all_resources().items():
         hidden = call.access.hidden(contract.module)
         seen = call.access.scope(contract.module, "view") == "all"
@@ -122,6 +128,11 @@ def _shows(call: Call, query: str) -> sa.ColumnElement[bool]:
         if hidden or not seen:
             narrowed.append(kind)
     return sa.or_(audit_entries.c.resource.not_in(sorted(narrowed)), *parts)
+
+
+def _views_whole(call: Call, module: str) -> bool:
+    """Whether the reader sees every value of a module's records."""
+    return call.access.scope(module, "view") == "all" and not call.access.hidden(module)
 
 
 def _found_beside(hidden: frozenset[str], query: str) -> list[sa.ColumnElement[bool]]:
@@ -139,13 +150,15 @@ def _found_beside(hidden: frozenset[str], query: str) -> list[sa.ColumnElement[b
 def shown_values(call: Call, row: Mapping[str, Any]) -> tuple[list[str], str, str]:
     """Names of the changed fields, and the values before and after as JSON, as far as the reader sees them.
 
-    What no contract knows is no module's: a log-in, an export. Of records, those out of scope are not told apart here:
+    What no contract knows is no module's: a log-in, an export, whose filter is for who sees all of its module. Of records, those out of scope are not told apart here:
     their values are for who views all of them.
     """
     resource = row["resource"]
     contract = all_resources().get(resource)
     module = contract.module if contract else ""
     hidden = call.access.hidden(module)
+    if resource in _OWN["exports"] and not _views_whole(call, str(row["after"].get("module", ""))):
+        hidden = _OF_MODULE
     shown = contract is None or call.access.scope(module, "view") == "all"
     fields = [path for path in row["changed_fields"] if not {path, path.partition(".")[0]} & hidden]
     if not shown:
