@@ -86,8 +86,7 @@ class Converter:
         if before["convert_time"] < datetime.now(UTC) - timedelta(days=REVERT_DAYS):
             raise PreconditionError("CONVERSION_TOO_OLD", days=REVERT_DAYS)
         done = before["conversion"]
-        if done["user_id"] != str(call.principal.user_id or ""):
-            _refuse_removing(call, done["made"])
+        _refuse_removing(call, done)
         activity.come_back(transaction, self._of_module, before["id"], before)
         drafts = {
             records.resource.module: self._made(transaction, records, before, done["made"])
@@ -211,10 +210,14 @@ def _refuse_opportunity(call: Call, wanted: leads_pb2.ConvertedOpportunity) -> N
         raise InvalidArgumentError(violations=problems)
 
 
-def _refuse_removing(call: Call, made: Sequence[str]) -> None:
-    """Who takes back another's conversion must be allowed to delete what it made."""
-    for module in made:
-        if call.access.scope(module, "delete") != "all":
+def _refuse_removing(call: Call, done: Mapping[str, Any]) -> None:
+    """Who takes back another's conversion must be allowed to delete what it made; who their own, to make it still."""
+    is_own = done["user_id"] == str(call.principal.user_id or "")
+    for module in done["made"]:
+        if is_own:
+            if call.access.scope(module, "create") is None:
+                raise PermissionDeniedError("REVERT_OWN_DENIED")
+        elif call.access.scope(module, "delete") != "all":
             raise PermissionDeniedError("REVERT_DENIED")
 
 

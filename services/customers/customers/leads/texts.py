@@ -37,6 +37,10 @@ register(
             "转化产生的记录已被修改或引用，不能撤销：{what}",
             "What the conversion made was changed or is referred to since: {what}",
         ),
+        "REVERT_OWN_DENIED": (
+            "撤销转化会删除其产生的记录，您已没有新建这些记录的权限；请联系管理员",
+            "Reverting removes what the conversion made, which you may no longer create; ask an administrator",
+        ),
         "REVERT_DENIED": (
             "该线索由他人转化，撤销需要删除相关记录的权限",
             "Somebody else converted the lead; to revert it you must be allowed to delete what it became",
