@@ -2,8 +2,15 @@
 
 import time
 import uuid
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
 
 from chassis.authz.tokens import Claims, sign
+from chassis.database.schema import outbox
+from chassis.events.inbox import Consumer
+from guanxi.events.v1 import events_pb2
 from tests.services.harness import KEY, Client, refused
 from tests.services.test_lead_conversion import Desk, desk, sales
 
@@ -31,6 +38,21 @@ def narrowed(desk: Desk, scope: str) -> Client:
     return Client(desk.customers.port, sign("test", KEY, claims))
 
 
+def heard(desk: Desk) -> None:
+    """What sales wrote of opportunities arrives at customers."""
+    query = sa.select(outbox.c.payload).where(
+        outbox.c.org_id == desk.tenant.id, outbox.c.resource == "sales.Opportunity"
+    )
+    with desk.sales.service.worker_database.work() as connection:
+        rows = connection.execute(query.order_by(outbox.c.id)).all()
+    service = desk.customers.service
+    (subscription,) = [each for each in service.all_subscriptions() if each.consumer == "customers-references"]
+    for stream, subjects in subscription.subjects().items():
+        consumer = Consumer(service.worker_database, subscription, stream, subjects, service.control_plane.system_call)
+        for row in rows:
+            consumer.handle([events_pb2.Event.FromString(row.payload)])
+
+
 class TestRevertConversion:
     def test_own(self, desk: Desk) -> None:
         """One's own conversion is taken back by who may still make what it made, and by nobody else."""
@@ -51,3 +73,44 @@ class TestRevertConversion:
         program = narrowed(desk, "leads.view leads.edit")
         assert "REVERT_OWN_DENIED" == refused(program.call, "RevertConversion", id=lead.id).reason
         assert made.contact == desk.client.call("GetContact", id=made.contact.id)
+
+    @pytest.mark.parametrize(
+        ("scope", "owned", "rules", "what"),
+        [
+            ("own", False, [], "Opportunity"),
+            ("own", True, [], "Opportunity Merger"),
+            ("all", False, [], "Opportunity Merger"),
+            ("all", False, [("opportunities", "name", "hidden")], "Opportunity"),
+        ],
+    )
+    def test_title_of_the_opportunity(
+        self, desk: Desk, scope: str, owned: bool, rules: list[tuple[str, str, str]], what: str
+    ) -> None:
+        """What stands in the way is called by its name to who sees it."""
+        deals = [("opportunities", "view", scope), ("opportunities", "create", "own")]
+        desk.tenant.role("rep", [*OWN, *deals], rules)
+        user = desk.tenant.user("R", "rep")
+        desk.log_in_again()
+        rep = desk.customers.client(desk.tenant, user)
+        lead = rep.call("CreateLead", lead=LEAD)
+        rep.call("ConvertLead", id=lead.id, opportunity={"pipeline_id": desk.pipeline_id})
+        desk.deliver()
+        (deal,) = desk.opportunities()
+        owner = user if owned else desk.tenant.admin
+        change: dict[str, Any] = {"id": deal.id, "etag": deal.etag, "name": "Merger", "owner_id": str(owner)}
+        desk.seller.call("UpdateOpportunity", opportunity=change)
+        heard(desk)
+        error = refused(rep.call, "RevertConversion", id=lead.id)
+        assert ("CONVERSION_CHANGED", what) == (error.reason, error.details["what"])
+
+    def test_hidden_title(self, desk: Desk) -> None:
+        """A name that is hidden is not told of one's own record either."""
+        desk.tenant.role("rep", OWN)
+        desk.tenant.role("blind", OWN, [("accounts", "name", "hidden")])
+        user = desk.tenant.user("R", "rep")
+        rep = desk.customers.client(desk.tenant, user)
+        lead = rep.call("CreateLead", lead=LEAD)
+        account = rep.call("ConvertLead", id=lead.id).account
+        rep.call("UpdateAccount", account={"id": account.id, "etag": account.etag, "name": "白鹤"})
+        error = refused(become(desk, user, "blind").call, "RevertConversion", id=lead.id)
+        assert ("CONVERSION_CHANGED", "Account") == (error.reason, error.details["what"])

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import ResourceContract, all_resources
 from chassis.database.connection import Transaction
 from chassis.database.schema import refs
 from chassis.resources import Draft, Resource
@@ -50,7 +50,7 @@ def _changed(call: Call, of_module: Mapping[str, Records], made: Mapping[str, Se
 
 def _opportunity(transaction: Transaction, wanted: uuid.UUID) -> Iterator[str]:
     row = transaction.execute(
-        sa.select(refs.c.title).where(
+        sa.select(refs.c.title, refs.c.owner_id).where(
             refs.c.org_id == transaction.call.org_id,
             refs.c.resource == OPPORTUNITY,
             refs.c.id == wanted,
@@ -58,7 +58,7 @@ def _opportunity(transaction: Transaction, wanted: uuid.UUID) -> Iterator[str]:
         )
     ).first()
     if row is not None:
-        yield f"{_label(transaction.call, all_resources()[OPPORTUNITY].options)} {row.title}"
+        yield _told(transaction.call, all_resources()[OPPORTUNITY], row.title, row.owner_id)
 
 
 def _referring(
@@ -83,12 +83,12 @@ def _referring(
 
 
 def _named(call: Call, resource: Resource, row: Mapping[str, Any]) -> str:
-    """Kind and title of a record; the kind alone for who may not see it."""
-    label = _label(call, resource.contract.options)
-    title = resource.contract.options.title
-    seen = call.access.scope(resource.module, "view") == "all" and title not in call.access.hidden(resource.module)
-    return f"{label} {resource.title(row)}" if seen or row.get("owner_id") == call.principal.user_id else label
+    return _told(call, resource.contract, resource.title(row), row.get("owner_id"))
 
 
-def _label(call: Call, options: Any) -> str:
-    return str(options.label.zh if call.language == "zh" else options.label.en)
+def _told(call: Call, contract: ResourceContract, title: str, owner_id: uuid.UUID | None) -> str:
+    """Kind and title of a record; the kind alone for who may not see the record, or its title."""
+    options, scope = contract.options, call.access.scope(contract.module, "view")
+    label = str(options.label.zh if call.language == "zh" else options.label.en)
+    is_seen = scope == "all" or (scope is not None and owner_id is not None and owner_id == call.principal.user_id)
+    return f"{label} {title}" if is_seen and options.title not in call.access.hidden(contract.module) else label
