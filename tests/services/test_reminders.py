@@ -223,6 +223,42 @@ class TestReminderRule:
         blind = customers.client(tenant, tenant.user("B", "blind"))
         assert [("field", "NO_DATE_FIELD")] == refused(self.rule, blind).violations
 
+    def test_what_its_recipients_see(
+        self, customers: Running, tenant: Tenant, client: Client, told: Told, morning: Callable[[], date]
+    ) -> None:
+        """A day is told to no owner from whom it is hidden, whoever made the rule."""
+        tenant.role("blind", [("contacts", "view", "own")], [("contacts", "birthday", "hidden")])
+        tenant.role("rep", [("contacts", "view", "own")])
+        day = datetime.now(tenant_zone()).date()
+        born = {"year": 1988, "month": day.month, "day": day.day}
+        seeing = str(tenant.user("R", "rep"))
+        for owner in (str(tenant.user("B", "blind")), seeing):
+            client.call("CreateContact", contact={"name": "张伟", "owner_id": owner, "birthday": born})
+        self.rule(client)
+        morning()
+        assert [[seeing]] == [list(notice.user_ids) for notice in told(datetime.now(UTC))]
+
+    def test_hidden_with_all_own_fields(
+        self, customers: Running, tenant: Tenant, client: Client, told: Told, morning: Callable[[], date]
+    ) -> None:
+        """Where all of an organization's own fields are hidden none of them is told of, nor asked for."""
+        tenant.custom_field("accounts", "renewal", "date")
+        mine = [("accounts", "view", "all"), ("reminder_rules", "*", "own")]
+        tenant.role("rep", mine)
+        blind_role = tenant.role("blind", mine, [("accounts", "custom", "hidden")])
+        user = tenant.user("R", "rep")
+        day = datetime.now(tenant_zone()).date()
+        value = {"date": {"year": day.year, "month": day.month, "day": day.day}}
+        client.call("CreateAccount", account={"name": "A", "custom": {"renewal": value}})
+        wanted = {"module": "accounts", "field": "custom.renewal", "recipients": "me"}
+        self.rule(customers.client(tenant, user), **wanted)
+        tenant.snapshot.members[-1].role_ids[:] = [blind_role]
+        tenant.snapshot.version += 1
+        blind = customers.client(tenant, user)
+        assert [("field", "NO_DATE_FIELD")] == refused(self.rule, blind, **wanted).violations
+        morning()
+        assert [] == told(datetime.now(UTC))
+
     @pytest.mark.parametrize("field", ["name", "nothing", "custom.nothing", "create_time"])
     def test_refused(self, client: Client, field: str) -> None:
         """A rule is about a field that holds a day."""

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from typing_extensions import override
 
+from chassis.authz.access import Access
 from chassis.authz.organization import Organization
 from chassis.call import Call, Principal
 from chassis.database.connection import Transaction, mapping
@@ -38,8 +39,8 @@ class ReminderRuleHooks(Hooks):
             values = draft.values
             values["recipients"] = values.get("recipients") or "owners"
             resource, name = self._records[values["module"]].resource, values["field"]
-            hidden = name in call.access.hidden(values["module"])
-            if hidden or date_column(resource, call.organization, name) is None:
+            is_seen = _sees(call.access, values["module"], name)
+            if not is_seen or date_column(resource, call.organization, name) is None:
                 raise InvalidArgumentError(violations=[Violation("field", "NO_DATE_FIELD", {"value": name[:60]})])
 
     @override
@@ -62,6 +63,11 @@ def date_column(resource: Resource, organization: Organization, name: str) -> sa
         return resource.table.c.custom[found.key].astext if found is not None and found.kind == "date" else None
     binding = resource.bindings.get(name)
     return sa.func.to_char(resource.table.c[name], "YYYY-MM-DD") if binding and binding.kind == "date" else None
+
+
+def _sees(access: Access | None, module: str, name: str) -> bool:
+    """Whether a field is shown: to nobody who is gone, and none inside of one that is hidden as a whole."""
+    return access is not None and {name, name.partition(".")[0]}.isdisjoint(access.hidden(module))
 
 
 def reminder_rule_resource(records: Mapping[str, Records]) -> Resource:
@@ -95,16 +101,18 @@ class Mornings:
     def _tell(self, transaction: Transaction, rule: Any, morning: date) -> None:
         call = transaction.call
         access = call.organization.access_of(rule.owner_id) if rule.owner_id else None
-        if access is None or rule.field in access.hidden(rule.module) or not access.allows(f"{rule.module}.view"):
+        if access is None or not access.allows(f"{rule.module}.view") or not _sees(access, rule.module, rule.field):
             return
         theirs = replace(call, principal=Principal(call.org_id, rule.owner_id, "user"), access=access)
         resource = self._records[rule.module].resource
         day = morning + timedelta(days=rule.days_before)
         for row in self._found(transaction, theirs, rule, day):
-            people = [rule.owner_id] if rule.recipients == "me" else [row.owner_id]
+            person = rule.owner_id if rule.recipients == "me" else row.owner_id
+            if person is None or not _sees(call.organization.access_of(person), rule.module, rule.field):
+                continue
             notice = Notice(
                 "birthday" if rule.field == "birthday" else "reminder",
-                [user for user in people if user is not None],
+                [person],
                 rule.module,
                 row.id,
                 resource.title(mapping(row)),
