@@ -100,6 +100,48 @@ class TestNextStep:
         assert 0 == clerk.call("ListInteractions").total_size
 
 
+class TestNextStepBeyondFields:
+    """The task of a next step passes on nothing hidden, and writes nothing that its maker may not write."""
+
+    def rep(self, customers: Running, tenant: Tenant, *rules: tuple[str, str, str]) -> tuple[str, Client]:
+        grants = [("accounts", "view", "all"), ("interactions", "*", "own"), ("tasks", "*", "own")]
+        tenant.role("rep", grants, list(rules))
+        user = tenant.user("R", "rep")
+        return str(user), customers.client(tenant, user)
+
+    @pytest.mark.parametrize("field", ["account_id", "subject", "next_step", "task_id"])
+    def test_hidden(self, customers: Running, tenant: Tenant, client: Client, field: str) -> None:
+        """What is hidden of the interaction is not shown in its task."""
+        user, rep = self.rep(customers, tenant, ("interactions", field, "hidden"))
+        account = client.call("CreateAccount", account={"name": "A"}).id
+        words = {"next_step": "Secret"} if field == "next_step" else {}
+        made = log(client, subject="Prices", account_id=account, owner_id=user, **words)
+        change = {"id": made.id, "etag": made.etag, "next_step_date": STEP}
+        again = rep.call("UpdateInteraction", interaction=change)
+        change = {"id": made.id, "etag": again.etag, "next_step_date": {**STEP, "day": 9}}
+        rep.call("UpdateInteraction", interaction=change)
+        (task,) = rep.call("ListTasks").tasks
+        expected = {"account_id": ("Follow up: Prices", ""), "subject": ("Follow up", account)}
+        assert expected.get(field, ("Follow up: Prices", account)) == (task.subject, task.account_id)
+
+    def test_read_only(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """What is read-only in tasks is left out."""
+        user, rep = self.rep(
+            customers, tenant, ("tasks", "account_id", "read_only"), ("tasks", "assignee_ids", "read_only")
+        )
+        account = client.call("CreateAccount", account={"name": "A"}).id
+        made = log(rep, account_id=account, next_step_date=STEP)
+        task = rep.call("GetTask", id=made.task_id)
+        assert ("", [user], account) == (task.account_id, list(task.assignee_ids), made.account_id)
+
+    @pytest.mark.parametrize("field", ["due_date", "subject"])
+    def test_refused(self, customers: Running, tenant: Tenant, field: str) -> None:
+        """Without its day or its subject there is no task, and whoever wrote it is told so."""
+        _, rep = self.rep(customers, tenant, ("tasks", field, "read_only"))
+        assert [("next_step_date", "NEXT_STEP_DENIED")] == refused(log, rep, next_step_date=STEP).violations
+        assert "" == log(rep).task_id
+
+
 class TestLastInteraction:
     def test_newest(self, client: Client) -> None:
         """The newest contact counts for account and contact; notes and older ones change nothing."""

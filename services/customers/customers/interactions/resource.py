@@ -17,7 +17,7 @@ from chassis.resources.drafting import blank_draft
 from chassis.resources.records import Records
 from customers.accounts.resource import ACCOUNTS
 from customers.contacts.resource import CONTACTS
-from customers.interactions.rules import TOUCHES, settle, task_of
+from customers.interactions.rules import ESSENTIAL, TOUCHES, settle, task_of
 from customers.interactions.table import interactions
 from guanxi.customers.v1 import interactions_pb2
 
@@ -56,15 +56,17 @@ class InteractionHooks(Hooks):
     def _make_tasks(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """A task for each next step that has a day and none yet."""
         call, tasks = transaction.call, self._records["tasks"]
+        hidden, denied = call.access.hidden("interactions"), call.access.read_only("tasks")
+        may_make = call.access.allows("tasks.create") and denied.isdisjoint(ESSENTIAL)
         made = []
         for draft in drafts:
-            values = task_of(draft.values, call.language)
+            values = task_of(draft.values, hidden, call.language)
             if values is None:
                 continue
-            if not call.access.allows("tasks.create"):
+            if not may_make:
                 raise InvalidArgumentError(violations=[Violation("next_step_date", "NEXT_STEP_DENIED")])
             task = blank_draft(call, tasks.resource, uuid7())
-            task.values |= values
+            task.values |= {name: value for name, value in values.items() if name not in denied}
             draft.values["task_id"] = task.id
             made.append(task)
         if made:
