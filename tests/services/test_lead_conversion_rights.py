@@ -53,6 +53,19 @@ def heard(desk: Desk) -> None:
             consumer.handle([events_pb2.Event.FromString(row.payload)])
 
 
+class TestConvertLead:
+    def test_status_is_not_theirs(self, desk: Desk) -> None:
+        """Who may not change a lead's status neither converts it nor takes that back."""
+        desk.tenant.role("rep", OWN, [("leads", "status", "read_only")])
+        user = desk.tenant.user("R", "rep")
+        client = desk.customers.client(desk.tenant, user)
+        lead = client.call("CreateLead", lead=LEAD)
+        assert [("status", "FIELD_DENIED")] == refused(client.call, "ConvertLead", id=lead.id).violations
+        desk.client.call("ConvertLead", id=lead.id)
+        assert [("status", "FIELD_DENIED")] == refused(client.call, "RevertConversion", id=lead.id).violations
+        assert "converted" == client.call("GetLead", id=lead.id).status
+
+
 class TestRevertConversion:
     def test_own(self, desk: Desk) -> None:
         """One's own conversion is taken back by who may still make what it made, and by nobody else."""

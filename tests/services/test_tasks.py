@@ -131,6 +131,18 @@ class TestCompleteTask:
         assert "ABORTED" == refused(client.call, "CompleteTask", id=made.id, etag=made.etag).code
 
 
+class TestStatusIsNotTheirs:
+    @pytest.mark.parametrize(("method", "status"), [("CompleteTask", "open"), ("ReopenTask", "done")])
+    def test_refused(self, customers: Running, tenant: Tenant, client: Client, method: str, status: str) -> None:
+        """Who may not change a task's status neither completes nor reopens it."""
+        tenant.role("rep", [("tasks", "*", "own")], [("tasks", "status", "read_only")])
+        user = tenant.user("R", "rep")
+        made = task(client, status=status, owner_id=str(user))
+        rep = customers.client(tenant, user)
+        assert [("status", "FIELD_DENIED")] == refused(rep.call, method, id=made.id).violations
+        assert status == rep.call("GetTask", id=made.id).status
+
+
 class TestReopenTask:
     @pytest.mark.parametrize("status", ["done", "cancelled"])
     def test_open_again(self, client: Client, status: str) -> None:

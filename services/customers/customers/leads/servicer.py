@@ -7,6 +7,7 @@ from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.errors import ConflictError, NotFoundError
 from chassis.resources import Draft
+from chassis.resources.drafting import refuse_denied
 from chassis.resources.records import Records, record_id
 from customers.duplicates.finder import Sought
 from customers.duplicates.handlers import Duplicates
@@ -33,6 +34,7 @@ class LeadServicer:
 
     def convert_lead(self, call: Call, request: leads_pb2.ConvertLeadRequest) -> leads_pb2.ConvertLeadResponse:
         """An account, a contact and an opportunity of a lead."""
+        refuse_denied(call, self._leads.resource, ["status"])
         chosen = record_id(request.id)
 
         def effect(transaction: Transaction) -> leads_pb2.ConvertLeadResponse:
@@ -47,6 +49,7 @@ class LeadServicer:
 
     def revert_conversion(self, call: Call, request: leads_pb2.RevertConversionRequest) -> Any:
         """The lead as it was before its conversion."""
+        refuse_denied(call, self._leads.resource, ["status"])
 
         def effect(transaction: Transaction, before: Mapping[str, Any]) -> Draft:
             return self._converter.revert(transaction, before)

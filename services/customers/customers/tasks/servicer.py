@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from chassis.call import Call
 from chassis.database.connection import Transaction
 from chassis.resources import Draft
+from chassis.resources.drafting import refuse_denied
 from chassis.resources.records import Records
 from guanxi.customers.v1 import tasks_pb2
 
@@ -27,6 +28,8 @@ class TaskServicer:
         return self._become(call, request, "open")
 
     def _become(self, call: Call, request: Any, status: str) -> Message:
+        refuse_denied(call, self._records.resource, ["status"])
+
         def effect(transaction: Transaction, before: Mapping[str, Any]) -> Draft:
             draft = Draft.of(before)
             if status == "done" or before["complete_time"] is not None or before["status"] == "cancelled":
