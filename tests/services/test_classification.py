@@ -150,6 +150,27 @@ class TestGroups:
         wrong = refused(client.call, "CreateAccount", account={"name": "A", "group_ids": [group.id]})
         assert [("group_ids", "NOT_A_STATIC_GROUP")] == wrong.violations
 
+    @pytest.mark.parametrize(
+        ("groups", "rules", "is_named"),
+        [([], [], False), (["view"], [], True), (["view"], [("groups", "name", "hidden")], False)],
+    )
+    def test_called_by_name_to_who_sees_it(
+        self,
+        customers: Running,
+        tenant: Tenant,
+        client: Client,
+        groups: list[str],
+        rules: list[tuple[str, str, str]],
+        is_named: bool,
+    ) -> None:
+        """A group that does not fit is called by its name, or by its id to who may not see that."""
+        group = client.call("CreateGroup", group={"name": "Layoffs", "module": "contacts", "kind": "static"})
+        tenant.role("rep", [("accounts", "*", "own"), *(("groups", each, "all") for each in groups)], rules)
+        rep = customers.client(tenant, tenant.user("R", "rep"))
+        error = refused(rep.call, "CreateAccount", account={"name": "A", "group_ids": [group.id]})
+        assert [("group_ids", "NOT_A_STATIC_GROUP")] == error.violations
+        assert (is_named, not is_named) == ("Layoffs" in error.message, group.id in error.message)
+
     def test_dynamic(self, client: Client) -> None:
         """A dynamic group is its filter, which must be one; nobody is put into it by hand."""
         fields: dict[str, Any] = {"name": "Kenya", "module": "accounts", "kind": "dynamic"}
