@@ -185,6 +185,16 @@ class TestAssignees:
         assert "NOT_FOUND" == refused(people["other"][1].call, "GetTask", id=made.id).code
         assert 0 == people["other"][1].call("ListTasks").total_size
 
+    def test_repeats(self, people: dict[str, Any]) -> None:
+        """Who completes a task that repeats needs no right to assign: what comes next is its owner's, and theirs to do."""
+        worker, client = people["worker"]
+        maker, theirs = people["maker"]
+        made = task(theirs, assignee_ids=[worker], recurrence="FREQ=DAILY", due_date=day(2030, 1, 7))
+        following = client.call("GetTask", id=client.call("CompleteTask", id=made.id).next_task_id)
+        assert (maker, [worker], 8) == (following.owner_id, list(following.assignee_ids), following.due_date.day)
+        taken = refused(changed, client, following, owner_id=people["other"][0], status="done")
+        assert [("owner_id", "ASSIGN_DENIED")] == taken.violations
+
     def test_until_they_are_not(self, customers: Running, tenant: Tenant, people: dict[str, Any]) -> None:
         """Who is taken off it sees it go in the change feed, and does not reach it any more."""
         worker, client = people["worker"]

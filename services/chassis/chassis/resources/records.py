@@ -110,13 +110,17 @@ class Records:
         conditions = self.query.conditions(transaction.call, operation, deleted=deleted)
         return self._store.lock(transaction, [*conditions, self.resource.table.c.id.in_(wanted)])
 
-    def write(self, transaction: Transaction, drafts: Sequence[Draft], verb: str = "updated") -> list[Draft]:
+    def write(
+        self, transaction: Transaction, drafts: Sequence[Draft], verb: str = "updated", *, keeps_owner: bool = False
+    ) -> list[Draft]:
         """Create and update rows: rights to assign, the resource's rules, references, rows, events.
 
         `verb` is what events call the change of a row that was there. Returns what was written: what would not change needs no rules and is left alone.
+        `keeps_owner`: new rows are the owner's of a record that they follow from, which needs no right to assign.
         """
         touched = [draft for draft in drafts if draft.is_new or self._store.differs(draft)]
-        self._refuse_assigning(transaction.call, touched)
+        if not keeps_owner:
+            self._refuse_assigning(transaction.call, touched)
         self.resource.hooks.prepare(transaction, touched)
         self._references.check(transaction, self.resource, touched)
         refuse_foreign(transaction, self.resource, touched)

@@ -41,7 +41,8 @@ class TaskHooks(Hooks):
                 draft.values["next_task_id"] = new.id
                 made.append(new)
         if made:
-            self._records["tasks"].write(transaction, made)
+            # Whoever completes it assigns nothing: what comes next is its owner's, as this one is.
+            self._records["tasks"].write(transaction, made, keeps_owner=True)
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
