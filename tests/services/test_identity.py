@@ -142,7 +142,10 @@ class TestEscalation:
         client, _ = self.member(admin, "edit", "administer")
         _, second = admin.invited(self.roles(admin)["administrator"])
         boss = client.call("GetUser", id=second)
-        change = {"user": {"id": second, "etag": boss.etag, "role_ids": []}, "update_mask": {"paths": ["role_ids"]}}
+        change: dict[str, Any] = {
+            "user": {"id": second, "etag": boss.etag, "role_ids": []},
+            "update_mask": {"paths": ["role_ids"]},
+        }
         assert "BEYOND_OWN_RIGHTS" == refused(client.call, "UpdateUser", **change).reason
         assert [] == list(admin.client().call("UpdateUser", **change).role_ids)
 
