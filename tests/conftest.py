@@ -90,14 +90,25 @@ def mail_sink(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[MailSink]":
     sink.stop()
 
 
+_STACK: "pytest.StashKey[Stack]" = pytest.StashKey()
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Stack]":
+def stack(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> "Iterator[Stack]":
     """The worker's whole system: real processes behind `stack.url`. Tests part by signing up organizations."""
     from tests.support.stack import Stack
 
     system = Stack.start(tmp_path_factory.mktemp("stack"))
+    request.config.stash[_STACK] = system
     yield system
     system.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stranger(request: pytest.FixtureRequest) -> None:
+    """Each file's tests come as from elsewhere: all sign up from one address, at which people do not by the hundred."""
+    if system := request.config.stash.get(_STACK, None):
+        system.forget_attempts()
 
 
 @pytest.fixture

@@ -119,6 +119,13 @@ class Stack:
         password = self._secret("postgres" if role == "superuser" else user)
         return f"postgresql+psycopg2://{user}:{password}@127.0.0.1:{self._port('postgres')}/{service}"
 
+    def forget_attempts(self) -> None:
+        """Sign-ups and log-ins counted so far are counted no more."""
+        url = self.database_url("identity", "superuser").replace("+psycopg2", "")
+        with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM throttles")
+        connection.close()
+
     @property
     def nats_url(self) -> str:
         """The broker, with its password."""
