@@ -128,6 +128,12 @@ def all_resources() -> dict[str, ResourceContract]:
     return found
 
 
+@cache
+def all_modules() -> dict[str, ResourceContract]:
+    """Module → contract of its records."""
+    return {contract.module: contract for contract in all_resources().values()}
+
+
 def all_methods() -> Iterator[MethodDescriptor]:
     """Every RPC of every service."""
     for file in load_contracts():

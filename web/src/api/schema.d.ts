@@ -16229,7 +16229,7 @@ export interface operations {
                 record_id: string;
                 /** @description Only entries that tell of records of these modules; its own are its changes. */
                 modules?: string[];
-                /** @description 50 unless given, at most 100. */
+                /** @description 50 unless given, at most 200. */
                 page_size?: number;
                 page_token?: string;
             };

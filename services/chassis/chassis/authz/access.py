@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from chassis.contract import all_resources
+from chassis.contract import all_modules
 
 SCOPES = ("own", "team", "tree", "all")
 OPERATIONS = ("view", "create", "edit", "delete", "import", "export", "assign", "merge", "administer")
@@ -101,8 +101,7 @@ class Access:
         """Of a program that was narrowed: the modules that it views. Of anybody else none are named."""
         if not self.narrowings:
             return []
-        modules = {contract.module for contract in all_resources().values()}
-        return sorted(module for module in modules if self.reaches(module, "view"))
+        return sorted(module for module in all_modules() if self.reaches(module, "view"))
 
     def mark(self, module: str) -> str:
         """Changes when what the caller sees of a module may have: part of page tokens and cursors.

@@ -1,7 +1,7 @@
 """The event handler that writes timelines. Events come again, and late: an entry's id is made of the event's."""
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,8 +33,9 @@ def follow(transaction: Transaction, event: events_pb2.Event) -> None:
             rows.append(_row(event, contract, record, uuid.uuid5(uuid.UUID(event.id), record.change.id)))
             places += _standing(rows[-1], standing)
     _write(transaction, rows, places)
-    _rename(transaction, event, contract, found)
-    _level(transaction, [row["record_id"] for row in rows])
+    written = {row["record_id"] for row in rows}
+    _level(transaction, written)
+    _rename(transaction, event, contract, [record for record in found if record.id not in written])
 
 
 def _is_told(event: events_pb2.Event, contract: ResourceContract, record: Record[Any]) -> bool:
@@ -109,7 +110,7 @@ def _write(transaction: Transaction, rows: list[dict[str, Any]], places: list[di
 def _rename(
     transaction: Transaction, event: events_pb2.Event, contract: ResourceContract, found: list[Record[Any]]
 ) -> None:
-    """Entries of before are called, and belong, as the record is and does now."""
+    """Entries of before are called, and belong, as a record is and does now that got no entry by it."""
     naming = {contract.options.title, "owner_id", *contract.options.shared_with}
     for record in found:
         if record.before is None or record.after is None or naming.isdisjoint(record.change.changed_fields):
@@ -120,22 +121,22 @@ def _rename(
         transaction.execute(older.values(**_naming(contract, record.after)))
 
 
-def _level(transaction: Transaction, record_ids: Sequence[uuid.UUID]) -> None:
-    """What came late is called, and belongs, as the newest entry of its record says."""
+def _level(transaction: Transaction, record_ids: Collection[uuid.UUID]) -> None:
+    """Entries are called, and belong, as the newest of their record says, in whatever order they came."""
     if record_ids:
-        given = {"org_id": transaction.call.org_id, "record_ids": sorted(set(record_ids))}
+        given = {"org_id": transaction.call.org_id, "record_ids": sorted(record_ids)}
         transaction.execute(_LEVEL, given)
 
 
 _LEVEL = sa.text(
     """
-    UPDATE timeline_entries AS late SET title = newest.title, owner_id = newest.owner_id, shared_with = newest.shared_with
+    UPDATE timeline_entries AS older SET title = newest.title, owner_id = newest.owner_id, shared_with = newest.shared_with
     FROM (
         SELECT DISTINCT ON (record_id) record_id, version, title, owner_id, shared_with FROM timeline_entries
         WHERE org_id = :org_id AND record_id = ANY(:record_ids) ORDER BY record_id, version DESC
     ) AS newest
-    WHERE late.org_id = :org_id AND late.record_id = newest.record_id AND late.version < newest.version
-        AND (late.title, late.owner_id, late.shared_with)
+    WHERE older.org_id = :org_id AND older.record_id = newest.record_id AND older.version < newest.version
+        AND (older.title, older.owner_id, older.shared_with)
             IS DISTINCT FROM (newest.title, newest.owner_id, newest.shared_with)
     """
 ).bindparams(sa.bindparam("record_ids", type_=ARRAY(sa.Uuid)), sa.bindparam("org_id", type_=sa.Uuid))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from chassis import ids
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import ResourceContract, all_resources
+from chassis.contract import ResourceContract, all_modules, all_resources
 from chassis.database.connection import Database, mapping
 from chassis.errors import InvalidArgumentError
 from chassis.plain import seen_json
@@ -97,7 +97,7 @@ def _reached(call: Call, contract: ResourceContract, place_id: uuid.UUID) -> sa.
 def _message(call: Call, row: Mapping[str, Any], names: Mapping[uuid.UUID, str]) -> timeline_pb2.TimelineEntry:
     module = row["module"]
     hidden = call.access.hidden(module)
-    titled = next(item.options.title for item in all_resources().values() if item.module == module)
+    titled = all_modules()[module].options.title
     return timeline_pb2.TimelineEntry(
         id=str(row["id"]),
         time=to_timestamp(row["time"]),

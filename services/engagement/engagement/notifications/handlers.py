@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis import ids
 from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import ControlPlane
-from chassis.contract import all_resources
+from chassis.contract import all_modules, all_resources
 from chassis.database.connection import Transaction
 from chassis.events.outbox import Change, emit
 from chassis.events.projections import records
@@ -96,8 +96,8 @@ class Teller:
         organization = transaction.call.organization
         access = organization.access_of(user_id)
         scope = access.scope(notice.module, "view") if access else None
-        owned = any(item.module == notice.module and item.options.owned for item in all_resources().values())
-        if scope is None or scope == "all" or not owned:
+        contract = all_modules().get(notice.module)
+        if scope is None or scope == "all" or contract is None or not contract.options.owned:
             return scope is not None
         owners = [uuid.UUID(owner) for owner in notice.owner_ids]
         if scope == "own" or user_id in owners:

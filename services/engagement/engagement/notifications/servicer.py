@@ -13,7 +13,6 @@ from chassis.errors import InvalidArgumentError
 from chassis.events.outbox import Change, emit
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.records import record_id
-from chassis.texts import LANGUAGES
 from engagement.notifications.choices import CHANNELS, Choices, choose
 from engagement.notifications.handlers import NOTIFICATION
 from engagement.notifications.kinds import KINDS
@@ -137,7 +136,7 @@ def _unread(transaction: Transaction) -> int:
 
 def _settings(transaction: Transaction, user_id: uuid.UUID) -> notifications_pb2.NotificationSettings:
     """Every kind, as a member or EVERYBODY has it."""
-    choices, language = Choices(transaction, [user_id]), _language(transaction.call)
+    choices, language = Choices(transaction, [user_id]), transaction.call.language
     answer = notifications_pb2.NotificationSettings()
     for kind, declared in KINDS.items():
         answer.settings.add(
@@ -149,16 +148,12 @@ def _settings(transaction: Transaction, user_id: uuid.UUID) -> notifications_pb2
     return answer
 
 
-def _language(call: Call) -> str:
-    return call.language if call.language in LANGUAGES else "en"
-
-
 def _message(call: Call, row: Any) -> notifications_pb2.Notification:
     values = readable(call.access, row.module, row.values)  # rights may have gone since it was told
     return notifications_pb2.Notification(
         id=str(row.id),
         kind=row.kind,
-        text=told(row.kind, row.module, values, row.count, _language(call), call.organization.time_zone),
+        text=told(row.kind, row.module, values, row.count, call.language, call.organization.time_zone),
         module=row.module,
         record_id=str(row.record_id or ""),
         actor_id=str(row.actor_id or ""),

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
-from chassis.contract import all_resources
+from chassis.contract import all_modules
 from chassis.texts import known, register, text
 from engagement.notifications.kinds import KINDS
 
@@ -37,8 +37,8 @@ def readable(access: Access | None, module: str, values: Mapping[str, str]) -> d
     if access is None or access.scope(module, "view") is None:
         shown = {name: value if name == "actor" or known(value) else _HIDDEN for name, value in shown.items()}
         return {**shown, "title": "", "text": ""}
-    titled = next((item.options.title for item in all_resources().values() if item.module == module), "")
-    return {**shown, "title": ""} if titled in access.hidden(module) else shown
+    contract = all_modules().get(module)
+    return {**shown, "title": ""} if contract and contract.options.title in access.hidden(module) else shown
 
 
 def told(kind: str, module: str, values: Mapping[str, str], count: int, language: str, zone: ZoneInfo) -> str:
@@ -66,9 +66,8 @@ def _shown(name: str, value: str, language: str, zone: ZoneInfo) -> str:
 
 
 def _module(module: str, language: str, *, many: bool) -> str:
-    for contract in all_resources().values():
-        if contract.module == module:
-            options = contract.options
-            label: str = getattr(options.plural if many else options.label, language)
-            return label if language == "zh" or many else label.lower()
-    return module
+    contract = all_modules().get(module)
+    if contract is None:
+        return module
+    label: str = getattr(contract.options.plural if many else contract.options.label, language)
+    return label if language == "zh" or many else label.lower()

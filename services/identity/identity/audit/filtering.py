@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from chassis import ids
 from chassis.call import Call
-from chassis.contract import all_resources, service_names
+from chassis.contract import all_modules, all_resources, service_names
 from chassis.errors import InvalidArgumentError
 from chassis.plain import plain_values, seen_json
 from chassis.text import escape_like, search_patterns
@@ -116,7 +116,7 @@ def _types(module: str) -> list[str]:
 def _shows(call: Call, query: str) -> sa.ColumnElement[bool]:
     """That the words are in values which this reader sees: nobody finds out by searching what they may not read."""
     narrowed, parts = [*_OWN["exports"]], []
-    whole = sorted(contract.module for contract in all_resources().values() if _views_whole(call, contract.module))
+    whole = sorted(module for module in all_modules() if _views_whole(call, module))
     of_whole = audit_entries.c.after["module"].astext.in_(whole)
     beside = sa.and_(*_found_beside(_OF_MODULE, query))
     parts.append(sa.and_(audit_entries.c.resource.in_(_OWN["exports"]), sa.or_(of_whole, beside)))

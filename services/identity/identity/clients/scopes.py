@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from chassis.authz.access import OPERATIONS
-from chassis.contract import all_resources
+from chassis.contract import all_modules
 from chassis.errors import Violation
 from identity.roles.rules import AREAS
 
@@ -13,7 +13,7 @@ MOST = 200
 
 @cache
 def _modules() -> frozenset[str]:
-    return frozenset({contract.module for contract in all_resources().values()} | AREAS.keys() | {"*"})
+    return frozenset(all_modules().keys() | AREAS.keys() | {"*"})
 
 
 def is_scope(text: str) -> bool:

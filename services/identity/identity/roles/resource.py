@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from chassis.contract import all_resources
+from chassis.contract import all_modules
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
@@ -22,10 +22,10 @@ class RoleHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        modules = {contract.module for contract in all_resources().values()} | AREAS.keys()
+        modules = all_modules().keys() | AREAS.keys()
         for draft in drafts:
             problems = wrong_grants(draft.values["grants"], modules)
-            problems += wrong_rules(draft.values["field_rules"], all_resources().values())
+            problems += wrong_rules(draft.values["field_rules"], all_modules().values())
             if problems:
                 raise InvalidArgumentError(violations=problems)
             fixed = draft.before and draft.before["key"] == ADMINISTRATOR

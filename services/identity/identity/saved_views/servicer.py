@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import all_modules
 from chassis.database.connection import mapping
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.service import Service
@@ -54,7 +54,7 @@ def _checked(request: saved_views_pb2.UpdateListSettingsRequest) -> dict[str, An
     wanted = request.list_settings
     paths = list(request.update_mask.paths) or [name for name in _FIELDS if getattr(wanted, name)]
     problems = [Violation(path[:60], "INVALID_MASK") for path in paths if path not in _FIELDS]
-    if wanted.module not in {contract.module for contract in all_resources().values()}:
+    if wanted.module not in all_modules():
         problems.append(Violation("module", "UNKNOWN_MODULE", {"value": wanted.module[:60]}))
     if len(wanted.default_view) > LONGEST_NAME:
         problems.append(Violation("default_view", "TOO_LONG", {"maximum": LONGEST_NAME}))
