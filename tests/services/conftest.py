@@ -1,14 +1,17 @@
 """Services under test: one server of each for the run, an organization of its own for every test."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
 
 from customers.app import build as build_customers
 from customers.config import Config as CustomersConfig
 from engagement.app import build as build_engagement
 from engagement.config import Config as EngagementConfig
+from sales.app import build as build_sales
+from sales.config import Config as SalesConfig
 from tests.services.harness import Client, Running, Tenant, config_of, running
 from tests.support.house import Admin, House, engagement_settings, house_of
 
@@ -39,6 +42,17 @@ def client(customers: Running, tenant: Tenant) -> Iterator[Client]:
     made = customers.client(tenant)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def sales(
+    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, customers: Running
+) -> Iterator[Running]:
+    """The sales service, of the same organizations as customers."""
+    address = {"GUANXI_CUSTOMERS_ADDRESS": f"127.0.0.1:{customers.port}"}
+    config = config_of(service_database("sales"), tmp_path_factory.mktemp("sales"), SalesConfig, **address)
+    with running(build_sales, config, customers.tenants) as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +88,17 @@ def engagement(
 def company(engagement: Running) -> Tenant:
     """A new organization of that engagement."""
     return engagement.tenants.make()
+
+
+@pytest.fixture
+def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Passwords that were hashed to be compared, as they come."""
+    found: list[str] = []
+    verify = PasswordHasher.verify
+
+    def counted(self: PasswordHasher, hash_: str, password: str) -> Any:
+        found.append(password)
+        return verify(self, hash_, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", counted)
+    return found

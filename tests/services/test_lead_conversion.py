@@ -1,7 +1,7 @@
 """Conversion: a lead becomes an account, a contact and an opportunity, once, whatever dies in between; and back."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,12 +14,10 @@ from chassis.events.inbox import Consumer
 from customers.leads.table import leads
 from guanxi.customers.v1 import duplicates_pb2
 from guanxi.events.v1 import events_pb2
-from sales.app import build as build_sales
-from sales.config import Config as SalesConfig
-from tests.services.harness import Client, Running, Tenant, config_of, refused, running
+from tests.services.harness import Client, Running, Tenant, refused
 
 if TYPE_CHECKING:
-    from tests.support.postgres import Database
+    pass
 
 LEAD = {
     "name": "张伟",
@@ -32,17 +30,6 @@ LEAD = {
     "budget": {"currency_code": "CNY", "units": 90_000},
     "expected_close_date": {"year": 2027, "month": 3, "day": 1},
 }
-
-
-@pytest.fixture(scope="module")
-def sales(
-    service_database: "Callable[[str], Database]", tmp_path_factory: pytest.TempPathFactory, customers: Running
-) -> Iterator[Running]:
-    """The sales service, of the same organizations as customers."""
-    address = {"GUANXI_CUSTOMERS_ADDRESS": f"127.0.0.1:{customers.port}"}
-    config = config_of(service_database("sales"), tmp_path_factory.mktemp("sales"), SalesConfig, **address)
-    with running(build_sales, config, customers.tenants) as started:
-        yield started
 
 
 @dataclass

@@ -12,9 +12,9 @@ from chassis.database.schema import outbox
 from chassis.events.inbox import Consumer
 from guanxi.events.v1 import events_pb2
 from tests.services.harness import KEY, Client, refused
-from tests.services.test_lead_conversion import Desk, desk, sales
+from tests.services.test_lead_conversion import Desk, desk
 
-__all__ = ["desk", "sales"]
+__all__ = ["desk"]
 OWN = [
     (module, operation, "own")
     for module in ("leads", "accounts", "contacts")

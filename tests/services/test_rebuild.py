@@ -19,9 +19,7 @@ from guanxi.events.v1 import events_pb2
 from reporting.facts.handlers import follow
 from reporting.facts.rebuild import rebuild
 from reporting.facts.table import FACTS, account_facts, freshness, opportunity_facts
-from sales.app import build as build_sales
-from sales.config import Config as SalesConfig
-from tests.services.harness import SERVICE_TOKEN, Running, Tenant, config_of, running
+from tests.services.harness import SERVICE_TOKEN, Running, Tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,17 +27,6 @@ if TYPE_CHECKING:
     from tests.support.postgres import Database as TestDatabase
 
 ACCOUNTS = 205  # more than a page
-
-
-@pytest.fixture(scope="module")
-def sales(
-    customers: Running, service_database: "Callable[[str], TestDatabase]", tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Running]:
-    """The sales service, of the same organizations as customers."""
-    address = {"GUANXI_CUSTOMERS_ADDRESS": f"127.0.0.1:{customers.port}"}
-    config = config_of(service_database("sales"), tmp_path_factory.mktemp("sales"), SalesConfig, **address)
-    with running(build_sales, config, customers.tenants) as started:
-        yield started
 
 
 @dataclass
