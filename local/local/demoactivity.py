@@ -4,7 +4,7 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from local.demodata import FIRST, GIVEN, LAST, SURNAMES, Demo, money, uuid7
+from local.demodata import LAST, Demo, money, person_name, uuid7
 
 _TAGS = (
     ("重点客户 Key account", "red"),
@@ -61,9 +61,7 @@ def _moment(day: date, source: random.Random) -> str:
 
 def _lead(demo: Demo, source: random.Random, today: date) -> dict[str, Any]:
     chinese = source.random() < 0.6
-    person = (
-        source.choice(SURNAMES) + source.choice(GIVEN) if chinese else f"{source.choice(FIRST)} {source.choice(LAST)}"
-    )
+    person = person_name(source, chinese=chinese)
     identity = uuid7(source)
     return {
         "id": identity,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
-GIVEN = ("伟", "芳", "娜", "敏", "静", "磊", "洋", "勇", "艳", "杰", "建国", "晓明", "雨桐", "子涵", "思远", "佳怡")
-FIRST = (
+_SURNAMES = "王李张刘陈杨赵黄周吴徐孙马朱胡林郭何高罗"
+_GIVEN = ("伟", "芳", "娜", "敏", "静", "磊", "洋", "勇", "艳", "杰", "建国", "晓明", "雨桐", "子涵", "思远", "佳怡")
+_FIRST = (
     "Ada",
     "Ben",
     "Clara",
@@ -124,6 +124,13 @@ def money(amount: int) -> dict[str, str]:
     return {"currency_code": CURRENCY, "amount": f"{amount}.00"}
 
 
+def person_name(source: random.Random, *, chinese: bool) -> str:
+    """Somebody whom nobody knows."""
+    if chinese:
+        return source.choice(_SURNAMES) + source.choice(_GIVEN)
+    return f"{source.choice(_FIRST)} {source.choice(LAST)}"
+
+
 def _account(source: random.Random, number: int, *, chinese: bool) -> dict[str, Any]:
     if chinese:
         place = _PLACES[number % len(_PLACES)]
@@ -148,9 +155,7 @@ def _account(source: random.Random, number: int, *, chinese: bool) -> dict[str, 
 
 def _contact(source: random.Random, account: dict[str, Any]) -> dict[str, Any]:
     chinese = account["phone"].startswith("+86")
-    person = (
-        source.choice(SURNAMES) + source.choice(GIVEN) if chinese else f"{source.choice(FIRST)} {source.choice(LAST)}"
-    )
+    person = person_name(source, chinese=chinese)
     identity = uuid7(source)
     return {
         "id": identity,

@@ -9,16 +9,15 @@ import type { ApiToken } from "~/api/types";
 import { EmptyState } from "~/ui/EmptyState";
 import { errorText, showError } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
-import { useFormat } from "~/ui/useFormat";
 import classes from "./admin.module.css";
 import { OnceSecret } from "./OnceSecret";
 import { ScopesInput, ScopesShown } from "./Scopes";
 import { SettingsLink } from "./SettingsLink";
+import { TokenFacts } from "./TokenFacts";
 
 /** Tokens with which programs act as the caller. */
 export function TokensPage() {
   const { t } = useTranslation();
-  const format = useFormat();
   const client = useQueryClient();
   const [making, dialog] = useDisclosure(false);
   const { data } = useQuery({
@@ -44,17 +43,9 @@ export function TokensPage() {
           <div className={classes.panel}>
             {data?.map((token) => (
               <div key={token.id} className={classes.row}>
-                <IconKey size={22} stroke={1.5} aria-hidden />
-                <div style={{ flex: 1, minWidth: 0 }}>
-                  <Text fw={600}>{token.name}</Text>
-                  <Text size="sm" c="dimmed">
-                    {[
-                      token.expire_time && t("token.expires", { when: format.dateTime(token.expire_time) }),
-                      token.last_use_time ? t("session.lastUse", { when: format.ago(token.last_use_time) }) : t("token.neverUsed"),
-                    ].filter(Boolean).join(" · ")}
-                  </Text>
+                <TokenFacts token={token}>
                   <Text size="sm" component="div"><ScopesShown scopes={token.scopes ?? []} /></Text>
-                </div>
+                </TokenFacts>
                 <Button
                   variant="default"
                   size="xs"

@@ -1,5 +1,4 @@
 import { Alert, Skeleton, Stack, Text } from "@mantine/core";
-import { IconKey } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, get } from "~/api/client";
@@ -9,8 +8,8 @@ import { Fold } from "~/features/records/Fold";
 import type { PanelProps } from "~/features/records/special";
 import { ConfirmButton } from "~/ui/ConfirmButton";
 import { errorText, showDone } from "~/ui/errors";
-import { useFormat } from "~/ui/useFormat";
 import classes from "./admin.module.css";
+import { TokenFacts } from "./TokenFacts";
 
 /** Where a user is logged in and which tokens act for them, for who may end it. */
 export function UserSessions({ module, record }: PanelProps) {
@@ -20,7 +19,6 @@ export function UserSessions({ module, record }: PanelProps) {
 
 function Held({ record }: { record: Rec }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const client = useQueryClient();
   const path = `/users/${record.id}/sessions`;
   const { data, error } = useQuery({
@@ -64,16 +62,7 @@ function Held({ record }: { record: Rec }) {
       )}
       {tokens.map((token) => (
         <div key={token.id} className={classes.row}>
-          <IconKey size={22} stroke={1.5} aria-hidden />
-          <div style={{ flex: 1, minWidth: 0 }}>
-            <Text fw={600}>{token.name}</Text>
-            <Text size="sm" c="dimmed">
-              {[
-                token.expire_time && t("token.expires", { when: format.dateTime(token.expire_time) }),
-                token.last_use_time ? t("session.lastUse", { when: format.ago(token.last_use_time) }) : t("token.neverUsed"),
-              ].filter(Boolean).join(" · ")}
-            </Text>
-          </div>
+          <TokenFacts token={token} />
           <ConfirmButton
             size="xs"
             label={t("token.revoke")}
