@@ -95,6 +95,10 @@ format: venv  ## Format the Python code, and fix what ruff can fix safely
 audit: venv web-packages  ## Ask for known vulnerabilities of the packages, for the security page of this build
 	@$(BIN)/python .ci/audit.py
 
+.PHONY: sbom
+sbom: venv web-packages  ## Write what this build is made of (CycloneDX) to .guanxi/sbom/
+	@$(BIN)/python .ci/sbom.py
+
 ##@ Install and generate
 
 .PHONY: venv

@@ -71,7 +71,7 @@ class Gateway:
         targets = Targets(catalog)
         transcoder = Transcoder(self.upstream, targets, config.max_body)
         files = Files(catalog, self.upstream, targets, callers, config.max_file)
-        sessions = Sessions(catalog, self.upstream, callers).handlers
+        sessions = Sessions(catalog, self.upstream, callers, transcoder).handlers
         for binding in catalog.bindings:
             answer: Respond = sessions.get(binding.method.full_name, transcoder.answer)
             if binding.options.HasField("fan_out"):

@@ -18,7 +18,7 @@ from google.rpc import error_details_pb2, status_pb2
 from guanxi.changes.v1 import changes_pb2
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.files.v1 import files_pb2
-from guanxi.identity.v1 import control_plane_pb2, sessions_pb2, signup_pb2
+from guanxi.identity.v1 import control_plane_pb2, second_factors_pb2, sessions_pb2, signup_pb2
 from guanxi.imports.v1 import imports_pb2
 from guanxi.search.v1 import search_pb2
 
@@ -277,6 +277,10 @@ class Identity(Keeper):
             "SessionService.DeleteSession": self._delete,
             "ControlPlaneService.ExchangeApiToken": self._exchange,
             "ControlPlaneService.ListSigningKeys": lambda *_: control_plane_pb2.ListSigningKeysResponse(),
+            "PasswordService.ChangePassword": lambda *_: Empty(),
+            "SecondFactorService.ConfirmSecondFactor": lambda *_: second_factors_pb2.RecoveryCodes(
+                recovery_codes=["recover"]
+            ),
             "SignupService.CreateSignup": lambda *_: signup_pb2.Signup(signup_id="s1"),
         }
 
@@ -323,6 +327,9 @@ class Identity(Keeper):
             session_id = self.refresh_tokens.pop(request.refresh_token, "")
             if not session_id or session_id in self.ended:
                 raise RefusedError(grpc.StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED", "Log in again.")
+            if request.anew:
+                self.ended.add(session_id)
+                session_id = uuid.uuid4().hex
             return self.tokens(session_id)
 
     def _who(self, received: Received) -> str:

@@ -175,6 +175,42 @@ def test_tabs_that_wake_together_share_one_renewal(new_gateway: Callable[..., Ga
     assert gateway.identity.count("SessionService.RefreshSession") == 1
 
 
+def test_a_session_goes_on_under_a_new_id_once_it_is_proved_again(new_gateway: Callable[..., Gateway]) -> None:
+    """After a change of the password the browser has another session, and the cookies before are worth nothing."""
+    gateway = new_gateway()
+    browser = gateway.browser()
+    before = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    first = browser.get("/api/v1/sessions").json()["sessions"][0]["id"]
+    change = {"current_password": PASSWORD, "new_password": "another long enough"}
+    assert browser.post("/api/v1/passwords:change", json=change).status_code == 204
+    second = browser.get("/api/v1/sessions/current").json()
+    assert browser.get("/api/v1/sessions").json()["sessions"][0]["id"] != first
+    assert second["csrf_token"] != browser.headers["x-csrf-token"]
+    old = httpx.get(f"{gateway.url}/api/v1/sessions/current", headers=before, trust_env=False)
+    assert old.status_code == 401
+
+
+def test_a_late_tab_is_not_left_with_the_old_id(new_gateway: Callable[..., Gateway]) -> None:
+    """Another tab has just renewed the same session: what it was given is replaced."""
+    gateway = new_gateway()
+    browser, tab = gateway.browser(), gateway.client(headers=SAME)
+    tab.cookies = httpx.Cookies(browser.cookies)
+    first = browser.get("/api/v1/sessions").json()["sessions"][0]["id"]
+    assert tab.post("/api/v1/sessions:refresh", headers={"x-csrf-token": browser.headers["x-csrf-token"]}).is_success
+    change = {"current_password": PASSWORD, "new_password": "another long enough"}
+    assert browser.post("/api/v1/passwords:change", json=change).status_code == 204
+    assert browser.get("/api/v1/sessions").json()["sessions"][0]["id"] != first
+
+
+def test_what_was_done_is_answered_even_when_the_session_stays(new_gateway: Callable[..., Gateway]) -> None:
+    """Recovery codes are shown once: they are not lost because the session cannot be replaced at that moment."""
+    gateway = new_gateway()
+    browser = gateway.browser()
+    gateway.identity.refresh_tokens.clear()
+    answer = browser.post("/api/v1/second_factor:confirm", json={"code": "123456"})
+    assert answer.json()["recovery_codes"] == ["recover"]
+
+
 def test_a_session_that_has_ended_is_401_and_its_cookies_are_cleared(new_gateway: Callable[..., Gateway]) -> None:
     """When renewal is refused the browser is told to log in, and forgets."""
     gateway = new_gateway()

@@ -62,10 +62,19 @@ class Callers:
         if call.method not in SAFE:
             self.csrf.check(call, call.session)
 
-    async def renew(self, call: Call, refresh: str) -> str:
+    async def replace(self, call: Call) -> None:
+        """Let the browser's session go on under a new id. Another tab may just have used the refresh token: then what it
+        got is the session to be replaced.
+        """
+        for _ in range(2):
+            call.token = await self.renew(call, call.refresh, anew=True)
+            if claims_of(call.token).session_id != call.session:
+                break
+
+    async def renew(self, call: Call, refresh: str, *, anew: bool = False) -> str:
         """A new access token from the cookie's refresh token; the answer will carry the new cookies."""
         try:
-            tokens = await self.renewal.session(call, refresh)
+            tokens = await self.renewal.session(call, refresh, anew=anew)
         except RefusedError:
             call.cookies = self.cookies.clear()
             raise

@@ -4,32 +4,38 @@ A browser gets cookies and `{"user", "organization", "csrf_token", …}`; a prog
 the tokens themselves.
 """
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 import grpc
 import orjson
 
-from gateway.errors import RequestError, Violation
+from gateway.errors import RefusedError, RequestError, Violation
 from gateway.exchange import Answer, Call
 from gateway.sessions.callers import Callers
 from gateway.sessions.cookies import claims_of
+from gateway.transcoder import Transcoder
 from gateway.transcoding.bindings import Binding, Incoming, Rpc
 from gateway.transcoding.catalog import Catalog
 from gateway.upstream import Upstream
 
 SERVICE = "guanxi.identity.v1.SessionService"
+_log = logging.getLogger(__name__)
 
 
 class Sessions:
     """Handlers by RPC; the API uses them in place of plain transcoding."""
 
-    def __init__(self, catalog: Catalog, upstream: Upstream, callers: Callers) -> None:
+    def __init__(self, catalog: Catalog, upstream: Upstream, callers: Callers, transcoder: Transcoder) -> None:
         self._catalog = catalog
         self._upstream = upstream
         self._callers = callers
+        self._transcoder = transcoder
         self._current = catalog.rpc(f"{SERVICE}.GetCurrentSession")
+        proving = [binding for binding in catalog.bindings if binding.options.renews_session]
         self.handlers = {
+            **{binding.method.full_name: self.proved for binding in proving},
             f"{SERVICE}.CreateSession": self.create,
             f"{SERVICE}.VerifySession": self.create,
             f"{SERVICE}.RefreshSession": self.refresh,
@@ -79,6 +85,18 @@ class Sessions:
             # Not "storage": entries made off-line wait there, and are the user's to keep.
             return Answer(status=204, headers={"Clear-Site-Data": '"cache"'})
         return Answer(status=204)
+
+    async def proved(self, call: Call, binding: Binding, incoming: Incoming) -> Answer:
+        """Answer one who proved again who they are, whose session goes on under a new id. What they asked for is done
+        then: they get its answer even when their session could not be replaced.
+        """
+        answer = await self._transcoder.answer(call, binding, incoming)
+        if call.refresh:
+            try:
+                await self._callers.replace(call)
+            except (RefusedError, grpc.aio.AioRpcError):
+                _log.warning("a session was not replaced after %s", binding.method.full_name, exc_info=True)
+        return answer
 
     async def _who(self, call: Call) -> Answer:
         session = await self._upstream.for_caller(

@@ -80,12 +80,12 @@ class Renewal:
             lambda answer: _REFUSED if answer is None else max(0.0, answer.expires_in - _EARLY)
         )
 
-    async def session(self, call: Call, refresh_token: str) -> Any:
-        """A new pair of tokens, `SessionTokens`. Raises RefusedError (401) when the session has ended."""
+    async def session(self, call: Call, refresh_token: str, *, anew: bool = False) -> Any:
+        """A new pair of tokens, `SessionTokens`; `anew`: of a session with a new id, in place of this one. Raises RefusedError (401) when the session has ended."""
         if not refresh_token:
             raise RefusedError(401, "SESSION_ENDED")
         request: Any = self._refresh.request_type()
-        request.refresh_token = refresh_token
+        request.refresh_token, request.anew = refresh_token, anew
         metadata = call.metadata()
 
         async def ask() -> Any:

@@ -6955,6 +6955,8 @@ export interface components {
         };
         RefreshSessionRequest: {
             refresh_token?: string;
+            /** @description The session goes on under a new id, and all tokens of the old one end: for who has just proved again who they are, by a changed password or a second factor. */
+            anew?: boolean;
         };
         Refusal: {
             record_id?: string;

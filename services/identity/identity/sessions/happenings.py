@@ -1,4 +1,4 @@
-"""What the audit log is told of log-ins: `identity.Session` `created`, `refused` and `ended`, under the user's id."""
+"""What the audit log is told of log-ins: `identity.Session` `created`, `renewed`, `refused` and `ended`, under the user's id."""
 
 import uuid
 from collections.abc import Iterable

@@ -65,8 +65,10 @@ class Issuer:
             began(transaction, session, device, address)
             return self._tokens(transaction, user_id, session, token)
 
-    def renew(self, refresh_token: str) -> sessions_pb2.SessionTokens:
-        """A new pair; a token used again ends the session. Raises UnauthenticatedError."""
+    def renew(self, refresh_token: str, *, anew: bool = False) -> sessions_pb2.SessionTokens:
+        """A new pair, on request of a session with a new id; a token used again ends the session. Raises
+        UnauthenticatedError.
+        """
         presented = secrets.parts(refresh_token)
         if presented is None:
             raise UnauthenticatedError("TOKEN_EXPIRED")
@@ -77,7 +79,7 @@ class Issuer:
             if row is not None and (_stolen(row, token_hash) or is_missing(transaction, row.user_id)):
                 end_session(transaction, sessions.c.id == row.id)
             elif row is not None:
-                return self._rotate(transaction, row, org_id)
+                return self._follow(transaction, row) if anew else self._rotate(transaction, row, org_id)
         raise UnauthenticatedError("TOKEN_EXPIRED")
 
     def access_token(
@@ -205,6 +207,22 @@ class Issuer:
             )
         )
         session.session_id = str(row.id)
+        return self._tokens(transaction, row.user_id, session, token)
+
+    def _follow(self, transaction: Transaction, row: Any) -> sessions_pb2.SessionTokens:
+        """Another session in the place of this one, which ends; it lasts no longer than this would have."""
+        session = self.describe(transaction, row.user_id)
+        token, token_hash = secrets.opaque(row.org_id)
+        kept = {
+            name: getattr(row, name)
+            for name in ("org_id", "user_id", "device", "address", "create_time", "expire_time")
+        }
+        follower = kept | {"id": uuid7(), "refresh_hash": token_hash, "last_use_time": datetime.now(UTC)}
+        transaction.execute(sa.insert(sessions).values(follower))
+        session.session_id = str(follower["id"])
+        place = {"device": row.device, "address": row.address}
+        tell(transaction, "renewed", row.user_id, session_id=session.session_id, **place)
+        end_session(transaction, sessions.c.id == row.id)
         return self._tokens(transaction, row.user_id, session, token)
 
     def _tokens(

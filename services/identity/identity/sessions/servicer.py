@@ -81,7 +81,7 @@ class SessionServicer:
 
     def refresh_session(self, call: Call, request: sessions_pb2.RefreshSessionRequest) -> sessions_pb2.SessionTokens:
         """A new pair for a refresh token."""
-        return self._issuer.renew(request.refresh_token)
+        return self._issuer.renew(request.refresh_token, anew=request.anew)
 
     def get_current_session(
         self, call: Call, request: sessions_pb2.GetCurrentSessionRequest
