@@ -8,7 +8,9 @@ from customers.accounts.resource import ACCOUNTS
 from identity.teams.resource import TEAMS
 from identity.users.resource import USERS
 from sales.opportunities.resource import OPPORTUNITIES
-from sales.products.resource import PRODUCTS
+from sales.products.resource import product_resource
+
+PRODUCTS = product_resource({})
 
 
 def mapped(resource: Resource, headers: list[str], samples: list[list[str]] | None = None) -> dict[str, str]:

@@ -2290,6 +2290,94 @@ export interface paths {
         patch: operations["UpdatePreferences"];
         trace?: never;
     };
+    "/api/v1/product_categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List product categories */
+        get: operations["ListProductCategories"];
+        put?: never;
+        /** Create product category */
+        post: operations["CreateProductCategory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product_categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get product category */
+        get: operations["GetProductCategory"];
+        put?: never;
+        post?: never;
+        /** Delete product category */
+        delete: operations["DeleteProductCategory"];
+        options?: never;
+        head?: never;
+        /** Update product category */
+        patch: operations["UpdateProductCategory"];
+        trace?: never;
+    };
+    "/api/v1/product_categories/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete product category */
+        post: operations["UndeleteProductCategory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product_categories:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get product categories */
+        get: operations["BatchGetProductCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/product_categories:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert product categories */
+        post: operations["BatchUpsertProductCategories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products": {
         parameters: {
             query?: never;
@@ -3261,6 +3349,75 @@ export interface paths {
          * @description Also where the record is out of sight by now; nothing happens where there is none.
          */
         delete: operations["DeleteStar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock_movements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List stock movements */
+        get: operations["ListStockMovements"];
+        put?: never;
+        /** Create stock movement */
+        post: operations["CreateStockMovement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock_movements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get stock movement */
+        get: operations["GetStockMovement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock_movements:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get stock movements */
+        get: operations["BatchGetStockMovements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock_movements:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert stock movements */
+        post: operations["BatchUpsertStockMovements"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4537,6 +4694,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertProductCategoriesRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            product_categories?: components["schemas"]["ProductCategory"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertProductCategoriesResponse: {
+            product_categories?: components["schemas"]["ProductCategory"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertProductsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             products?: components["schemas"]["Product"][];
@@ -4620,6 +4792,21 @@ export interface components {
         };
         BatchUpsertStagesResponse: {
             stages?: components["schemas"]["Stage"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertStockMovementsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            stock_movements?: components["schemas"]["StockMovement"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertStockMovementsResponse: {
+            stock_movements?: components["schemas"]["StockMovement"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -6151,6 +6338,15 @@ export interface components {
              */
             total_size?: number;
         };
+        ListProductCategoriesResponse: {
+            product_categories?: components["schemas"]["ProductCategory"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListProductsResponse: {
             products?: components["schemas"]["Product"][];
             next_page_token?: string;
@@ -6229,6 +6425,15 @@ export interface components {
             stars?: components["schemas"]["Star"][];
             /** @description Services that did not answer in time. */
             missing?: string[];
+        };
+        ListStockMovementsResponse: {
+            stock_movements?: components["schemas"]["StockMovement"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
         };
         ListTagsResponse: {
             tags?: components["schemas"]["Tag"][];
@@ -6899,7 +7104,10 @@ export interface components {
             name?: string;
             /** Code */
             code?: string;
-            /** Category */
+            /**
+             * Category name
+             * @description Name of `category_id`. Given instead of it, as files and other systems do, that category is found, or made.
+             */
             category?: string;
             /** Price */
             price?: components["schemas"]["Money"];
@@ -6907,6 +7115,71 @@ export interface components {
             inactive?: boolean;
             /** Description */
             description?: string;
+            /** Category */
+            category_id?: string;
+            /** Unit */
+            unit?: string;
+            /** Cost */
+            cost?: components["schemas"]["Money"];
+            /**
+             * Tax rate (%)
+             * @description In percent, of the price without tax.
+             * @example 12.50
+             */
+            tax_rate?: string;
+            /**
+             * Track stock
+             * @description Orders reserve it, and shipments take it from stock; services and licences are sold without.
+             */
+            tracks_stock?: boolean;
+            /**
+             * On hand
+             * @example 12.50
+             */
+            readonly on_hand?: string;
+            /**
+             * Reserved
+             * @example 12.50
+             */
+            readonly reserved?: string;
+            /**
+             * Available
+             * @description On hand and not reserved.
+             * @example 12.50
+             */
+            readonly available?: string;
+        };
+        /**
+         * Product category
+         * @description What products are sorted by: a tree.
+         */
+        ProductCategory: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /** Parent category */
+            parent_id?: string;
         };
         PublicChoice: {
             value?: string;
@@ -7505,6 +7778,52 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             create_time?: string;
+        };
+        /**
+         * Stock movement
+         * @description Goods that came, went, or were counted. A reservation moves nothing, and a movement that is wrong is set right by another.
+         */
+        StockMovement: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Product */
+            product_id?: string;
+            /** Kind */
+            kind?: string;
+            /**
+             * Quantity
+             * @description Of a receipt or an issue more than 0; a correction adds it, or takes it away where it is below 0.
+             * @example 12.50
+             */
+            quantity?: string;
+            /**
+             * On hand after
+             * @description On hand after it.
+             * @example 12.50
+             */
+            readonly balance?: string;
+            /** Reason */
+            reason?: string;
         };
         SubmitPublicFormRequest: {
             token?: string;
@@ -13049,6 +13368,252 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListProductCategories: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProductCategoriesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateProductCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductCategory"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCategory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetProductCategory: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCategory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteProductCategory: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCategory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateProductCategory: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ProductCategory"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCategory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteProductCategory: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductCategory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetProductCategories: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListProductCategoriesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertProductCategories: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertProductCategoriesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertProductCategoriesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListProducts: {
         parameters: {
             query?: {
@@ -15169,6 +15734,150 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListStockMovements: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStockMovementsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateStockMovement: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockMovement"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockMovement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetStockMovement: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockMovement"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetStockMovements: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListStockMovementsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertStockMovements: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertStockMovementsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertStockMovementsResponse"];
+                };
             };
             default: components["responses"]["Problem"];
         };

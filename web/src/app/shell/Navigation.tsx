@@ -11,13 +11,13 @@ import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates"]);
 
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);
 
 /** In the order in which a customer becomes one; what is not here comes after. */
-const ORDER = ["leads", "accounts", "contacts", "interactions", "tasks", "groups", "opportunities", "products"];
+const ORDER = ["leads", "accounts", "contacts", "interactions", "tasks", "groups", "opportunities", "quotes", "orders", "shipments", "payments", "products", "stock_movements"];
 const rank = ({ name }: Module): number => (ORDER.indexOf(name) + ORDER.length + 1) % (ORDER.length + 1);
 
 /** What people work with every day. */

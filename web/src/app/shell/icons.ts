@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconApi, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconCalendarEvent, IconCalendarOff, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconAddressBook, IconApi, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
   IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
@@ -16,6 +16,8 @@ const ICONS: Record<string, Icon> = {
   forms: IconWorldWww,
   account_contacts: IconId,
   products: IconBox,
+  product_categories: IconCategory,
+  stock_movements: IconBuildingWarehouse,
   opportunities: IconTargetArrow,
   pipelines: IconRoute,
   stages: IconStairs,

@@ -1,0 +1,1 @@
+"""Product categories: the tree that products are sorted by."""
