@@ -48,7 +48,7 @@ class _Maker:
         session = self._post("/sessions", {**known, "device": "demo"}, {"X-Session": "token"})
         self._client.headers["Authorization"] = f"Bearer {session['access_token']}"
         today, seed = datetime.now(UTC).date(), secrets.randbits(32)
-        demo = generate(self._stages(), today, seed)
+        demo = generate(self._stages(), self._roles(), today, seed)
         add_activity(demo, random.Random(seed), today)  # noqa: S311 - it makes people up, not keys
         self._fill(demo)
         return known
@@ -84,6 +84,12 @@ class _Maker:
             kind = stage["kind"].lower().rpartition("_")[2]
             kinds[kind if kind in {"won", "lost"} else f"open{number}"] = stage["id"]
         return kinds
+
+    def _roles(self) -> dict[str, str]:
+        """Key → id of the roles that every organization begins with."""
+        answer = self._client.get("/roles", params={"page_size": 100})
+        roles = answer.json().get("roles", []) if answer.status_code == 200 else []
+        return {role["key"]: role["id"] for role in roles if role.get("key")}
 
     def _fill(self, demo: Demo) -> None:
         for collection, records in vars(demo).items():

@@ -79,6 +79,7 @@ class Demo:
     """REST resources by collection, in the order in which they can be written; ids already refer to each other."""
 
     tags: list[dict[str, Any]] = field(default_factory=list)
+    teams: list[dict[str, Any]] = field(default_factory=list)
     users: list[dict[str, Any]] = field(default_factory=list)
     products: list[dict[str, Any]] = field(default_factory=list)
     accounts: list[dict[str, Any]] = field(default_factory=list)
@@ -96,15 +97,15 @@ def uuid7(random_source: random.Random) -> str:
     return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))
 
 
-def generate(stages: dict[str, str], today: date, seed: int = 1) -> Demo:
+def generate(stages: dict[str, str], roles: dict[str, str], today: date, seed: int = 1) -> Demo:
     """A year of business for one organization.
 
-    `stages` maps the kinds of stages (open, won, lost; several open ones as open1, open2 …) to ids.
+    `stages` maps the kinds of stages (open, won, lost; several open ones as open1, open2 …) to ids, `roles` the keys of the
+    roles that every organization begins with.
     """
     source = random.Random(seed)  # noqa: S311 - it makes companies up, not keys
     demo = Demo()
-    for name, english in (("林晓", False), ("Ada Foster", True), ("周宁", False), ("Leo Grant", True)):
-        demo.users.append({"id": uuid7(source), "name": name, "job_title": "Sales" if english else "销售代表"})
+    _people(source, demo, roles)
     for name, code, category, price in _PRODUCTS:
         demo.products.append(
             {"id": uuid7(source), "name": name, "code": code, "category": category, "price": money(price)}
@@ -117,6 +118,20 @@ def generate(stages: dict[str, str], today: date, seed: int = 1) -> Demo:
     for number in range(320):
         demo.opportunities.append(_opportunity(source, demo, stages, today, number))
     return demo
+
+
+def _people(source: random.Random, demo: Demo, roles: dict[str, str]) -> None:
+    """Two sales teams; who leads one sees what is its members'."""
+    for team, names, title in (
+        ("华东销售 Sales China", ("林晓", "周宁"), "销售代表"),
+        ("国际销售 Sales International", ("Ada Foster", "Leo Grant"), "Sales"),
+    ):
+        team_id = uuid7(source)
+        demo.teams.append({"id": team_id, "name": team})
+        for name, role in zip(names, ("sales_manager", "sales_representative"), strict=True):
+            role_ids = [roles[role]] if role in roles else []
+            user = {"name": name, "job_title": title, "team_id": team_id, "role_ids": role_ids}
+            demo.users.append({"id": uuid7(source), **user})
 
 
 def money(amount: int) -> dict[str, str]:

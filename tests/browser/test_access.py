@@ -12,11 +12,20 @@ from tests.browser.client import Client
 def test_roles_and_effective_permissions(
     client: Callable[..., Client], colleague: Callable[..., dict[str, Any]]
 ) -> None:
-    """The list of users names the roles; the page of one says what they unite to, and from which role it comes."""
+    """The list of users names the roles and says in short what they unite to; all of it, and from which role it comes, by
+    a click there, and on the page of one.
+    """
     person = client()
     rep = colleague(person, "Rita Rep", "sales_representative")
     page = person.open("/users").page
-    expect(page.get_by_role("row").filter(has_text="Rita Rep")).to_contain_text("Sales representative")
+    listed = page.get_by_role("row").filter(has_text="Rita Rep")
+    expect(listed).to_contain_text("Sales representative")
+    viewed = person.t("access.counted", operation=person.t("operation.view"), modules="")
+    listed.get_by_role("button").filter(has_text=viewed.strip()).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("rowheader", name="Accounts", exact=True).click()
+    expect(dialog).to_be_visible()  # what is clicked in it is not the row below
+    page.keyboard.press("Escape")
     person.open(f"/users/{rep['id']}")
     person.button("access.effective").click()
     table = page.get_by_role("region", name=person.t("access.effective")).get_by_role("table")

@@ -166,3 +166,30 @@ class TestUserName:
         assert not user(client).user_name
         assert not user(client).user_name
         assert 1 == client.call("ListUsers", filter=f'user_name = "{name.upper()}"').total_size
+
+
+class TestSummaries:
+    def test_counted(self, admin: Admin) -> None:
+        """How many modules each operation is granted in, and how far it reaches at most; nothing for no roles."""
+        client = admin.client()
+        own = role(client, ("accounts", "view", "own"), ("contacts", "view", "team"), ("accounts", "edit", "own"))
+        wide = role(client, ("*", "*", "all"))
+        some, none, every = user(client, own), user(client), user(client, own, wide)
+        answer = client.call("SummarizeUserAccess", ids=[some.id, none.id, every.id]).users
+        told = {one.id: {item.operation: (item.modules, item.scope) for item in one.operations} for one in answer}
+        assert {"view": (2, "team"), "edit": (1, "own")} == told[some.id]
+        assert {} == told[none.id]
+        assert [False, False, True] == [one.everything for one in answer]
+        whole = client.call("GetUserAccess", id=every.id).modules
+        assert len(whole) == told[every.id]["view"][0]
+
+    def test_of_nobody_elses(self, house: House, admin: Admin) -> None:
+        """Another organization's users are left out, as if they were not there."""
+        other = house.sign_up()
+        wanted = [admin.user_id, other.user_id]
+        assert [admin.user_id] == [one.id for one in admin.client().call("SummarizeUserAccess", ids=wanted).users]
+
+    def test_not_too_many(self, admin: Admin) -> None:
+        """As many as a page holds."""
+        ids = [str(uuid7()) for _ in range(201)]
+        assert ("ids", "TOO_MANY") in refused(admin.client().call, "SummarizeUserAccess", ids=ids).violations

@@ -4166,6 +4166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users:summarizeAccess": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Summarize user access
+         * @description The same in short, for lists. Leaves out users whom the caller does not see.
+         */
+        get: operations["SummarizeUserAccess"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -6737,6 +6757,17 @@ export interface components {
             /** @description The roles that reach as far. */
             role_ids?: string[];
         };
+        OperationSummary: {
+            /** @description Such as `view`. */
+            operation?: string;
+            /**
+             * Format: int32
+             * @description How many modules and areas it is granted in.
+             */
+            modules?: number;
+            /** @description The widest: `own`, `team`, `tree` or `all`. */
+            scope?: string;
+        };
         /**
          * Opportunity
          * @description A possible sale, from first contact to won or lost.
@@ -7840,6 +7871,9 @@ export interface components {
             success_text?: string;
             redirect_url?: string;
         };
+        SummarizeUserAccessResponse: {
+            users?: components["schemas"]["UserAccessSummary"][];
+        };
         /**
          * Tag
          * @description A word with a colour, by which records of any module are classified.
@@ -8219,6 +8253,13 @@ export interface components {
             roles?: components["schemas"]["HeldRole"][];
             /** @description Only modules in which anything is granted. */
             modules?: components["schemas"]["ModuleAccess"][];
+        };
+        UserAccessSummary: {
+            /** @description Of the user. */
+            id?: string;
+            /** @description Every operation, in every module, on all records. */
+            everything?: boolean;
+            operations?: components["schemas"]["OperationSummary"][];
         };
         VerifySessionRequest: {
             challenge?: string;
@@ -17516,6 +17557,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertUsersResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    SummarizeUserAccess: {
+        parameters: {
+            query: {
+                /** @description Of users; at most 200. */
+                ids: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummarizeUserAccessResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,17 +1,22 @@
-"""Effective permissions of a user: what every service grants them, and which role it comes from."""
+"""Effective permissions of users: what every service grants them, and which role it comes from."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from chassis.authz.access import OPERATIONS, Access
+from chassis.authz.access import OPERATIONS, SCOPES, Access
 from chassis.authz.organization import Organization
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import all_modules
+from chassis.errors import InvalidArgumentError
 from chassis.explain import refuse_unseen_rights
 from chassis.resources.records import record_id
 from chassis.service import Service
 from guanxi.identity.v1 import control_plane_pb2, roles_pb2, users_pb2
 from identity.roles.rules import AREAS
+
+MOST = 200
 
 
 class EffectiveAccess:
@@ -25,11 +30,8 @@ class EffectiveAccess:
         """Of an inactive user, what they may do when they are active. Read now: it may have changed a moment ago."""
         refuse_unseen_rights(call)
         user = self._all_users.query.get(call, record_id(request.id), deleted=True)
-        rows = self._all_roles.query.batch(call, user["role_ids"], skip_missing=True)
-        roles: list[roles_pb2.Role] = list(self._all_roles.each_shown(call, rows))  # type: ignore[arg-type]
-        member = control_plane_pb2.Member(id=str(user["id"]), role_ids=[role.id for role in roles], active=True)
-        # What a service would make of them.
-        organization = Organization(control_plane_pb2.Snapshot(members=[member], roles=roles))
+        roles = self._roles(call, user["role_ids"])
+        organization = _organization([user], roles)
         modules = (_module(organization, user["id"], *each) for each in _grantable().items())
         return users_pb2.UserAccess(
             active=user["active"] and user["delete_time"] is None,
@@ -37,10 +39,60 @@ class EffectiveAccess:
             modules=[module for module in modules if module.operations],
         )
 
+    def summarize_user_access(
+        self, call: Call, request: users_pb2.SummarizeUserAccessRequest
+    ) -> users_pb2.SummarizeUserAccessResponse:
+        """Counted once for users of the same roles."""
+        refuse_unseen_rights(call)
+        if len(request.ids) > MOST:
+            raise InvalidArgumentError.of("ids", "TOO_MANY", maximum=MOST)
+        wanted = [record_id(value, "ids") for value in request.ids]
+        found = self._all_users.query.batch(call, wanted, deleted=True, skip_missing=True)
+        organization = _organization(found, self._roles(call, {role for user in found for role in user["role_ids"]}))
+        summaries: dict[frozenset[uuid.UUID], users_pb2.UserAccessSummary] = {}
+        answer = users_pb2.SummarizeUserAccessResponse()
+        for user in found:
+            held = frozenset(user["role_ids"])
+            if held not in summaries:
+                summaries[held] = _summary(organization.access_of(user["id"]) or Access.nothing())
+            answer.users.append(summaries[held])
+            answer.users[-1].id = str(user["id"])
+        return answer
 
+    def _roles(self, call: Call, wanted: Iterable[uuid.UUID]) -> list[roles_pb2.Role]:
+        rows = self._all_roles.query.batch(call, list(wanted), skip_missing=True)
+        return list(self._all_roles.each_shown(call, rows))  # type: ignore[arg-type]
+
+
+def _organization(users: Sequence[Mapping[str, Any]], roles: Sequence[roles_pb2.Role]) -> Organization:
+    """What a service would make of them."""
+    known = {role.id for role in roles}
+    members = [
+        control_plane_pb2.Member(
+            id=str(user["id"]), role_ids=[str(held) for held in user["role_ids"] if str(held) in known], active=True
+        )
+        for user in users
+    ]
+    return Organization(control_plane_pb2.Snapshot(members=members, roles=roles))
+
+
+def _summary(access: Access) -> users_pb2.UserAccessSummary:
+    summary, missing = users_pb2.UserAccessSummary(), 0
+    for operation in OPERATIONS:
+        granted = [access.scope(module, operation) for module, known in _grantable().items() if operation in known]
+        scopes = [scope for scope in granted if scope is not None]
+        missing += sum(scope != "all" for scope in granted)
+        if scopes:
+            widest = max(scopes, key=SCOPES.index)
+            summary.operations.add(operation=operation, modules=len(scopes), scope=widest)
+    summary.everything = not missing
+    return summary
+
+
+@cache
 def _grantable() -> dict[str, tuple[str, ...]]:
     """Module → the operations that can be granted on it."""
-    modules = dict.fromkeys(sorted(contract.module for contract in all_resources().values()), OPERATIONS)
+    modules = dict.fromkeys(sorted(all_modules()), OPERATIONS)
     return modules | {name: operations for name, (_, operations) in AREAS.items()}
 
 

@@ -22,7 +22,8 @@ export function EffectivePermissions({ record }: PanelProps) {
   return metadata.may("roles", "view") && <Fold title={t("access.effective")}><Found record={record} /></Fold>;
 }
 
-function Found({ record }: { record: Rec }) {
+/** Read when it is shown. */
+export function Found({ record }: { record: Rec }) {
   const query = useQuery({
     queryKey: ["records", "roles", "access", record.id, record.etag],
     queryFn: ({ signal }) => get<Access>(`/users/${record.id}/access`, undefined, signal),

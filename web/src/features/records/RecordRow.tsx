@@ -5,8 +5,8 @@ import clsx from "clsx";
 import { useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { Field, Module, Rec } from "~/api/types";
-import { FieldValue } from "~/ui/fields/FieldValue";
-import { titleOf, valueOf } from "./api";
+import { titleOf } from "./api";
+import { Cell } from "./Cell";
 import { InlineEdit, isEditable } from "./InlineEdit";
 import classes from "./RecordTable.module.css";
 import type { Selection } from "./selection";
@@ -100,7 +100,7 @@ function walk(event: KeyboardEvent<HTMLTableCellElement>): void {
 }
 
 function Value({ module, field, record, selection }: { module: Module; field: Field; record: Rec; selection?: Selection }) {
-  if (field.name !== module.title_field) return <FieldValue field={field} value={valueOf(record, field)} compact />;
+  if (field.name !== module.title_field) return <Cell module={module} field={field} record={record} />;
   return (
     <>
       {selection && <Choose module={module} selection={selection} record={record} />}

@@ -4,9 +4,9 @@ import { IconArrowDown, IconArrowsSort, IconArrowUp } from "@tabler/icons-react"
 import clsx from "clsx";
 import { useTranslation } from "react-i18next";
 import type { Field, Module, Rec } from "~/api/types";
-import { FieldValue } from "~/ui/fields/FieldValue";
 import { useLabel } from "~/ui/useFormat";
 import { isEmpty, valueOf } from "./api";
+import { Cell } from "./Cell";
 import { Choose, isRight, RecordRow, TitleLink } from "./RecordRow";
 import classes from "./RecordTable.module.css";
 import type { Selection } from "./selection";
@@ -104,7 +104,7 @@ export function RecordCards({ module, columns, records, stale, selection }: Omit
                 {others.filter((field) => !isEmpty(valueOf(record, field))).slice(0, 5).map((field) => (
                   <div key={field.name}>
                     <dt>{label(field.label)}</dt>
-                    <dd><FieldValue field={field} value={valueOf(record, field)} compact /></dd>
+                    <dd><Cell module={module} field={field} record={record} /></dd>
                   </div>
                 ))}
               </dl>

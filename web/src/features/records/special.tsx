@@ -41,6 +41,16 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 
+export interface CellProps {
+  field: Field;
+  record: Rec;
+}
+
+/** By `<module>.<field>`: what a list shows beside the value. */
+const CELLS: Record<string, ComponentType<CellProps>> = {
+  "users.role_ids": lazy(() => import("~/features/admin/AccessInShort").then((m) => ({ default: m.AccessInShort }))),
+};
+
 const ACTIONS: Record<string, ComponentType<PanelProps>> = {
   tasks: lazy(() => import("~/features/activity/TaskActions").then((m) => ({ default: m.TaskActions }))),
   roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
@@ -66,6 +76,7 @@ export function specialInput(module: Module, field: Field): ComponentType<Specia
   return INPUTS[`${module.name}.${field.name}`];
 }
 
+export const specialCell = (module: Module, field: Field): ComponentType<CellProps> | undefined => CELLS[`${module.name}.${field.name}`];
 export const specialActions = (module: Module): ComponentType<PanelProps> | undefined => ACTIONS[module.name];
 export const specialPanel = (module: Module): ComponentType<PanelProps> | undefined => PANELS[module.name];
 

@@ -3,6 +3,7 @@
  * BatchGet for each module, and kept.
  */
 import { useQuery } from "@tanstack/react-query";
+import { batched } from "~/api/batched";
 import { get } from "~/api/client";
 import type { Module, Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
@@ -17,54 +18,26 @@ export interface Title {
 /** Records with a colour are chips, not links. */
 export const isColored = (module: Module | undefined): boolean => Boolean(module?.fields.some(({ name }) => name === "color"));
 
-const BATCH = 100;
-const WAIT_MS = 10;
+const loaders = new Map<string, (id: string) => Promise<Title | null>>();
 
-interface Waiting {
-  ids: Map<string, ((title: Title | null) => void)[]>;
-  fail: ((error: unknown) => void)[];
-}
-
-const waiting = new Map<string, Waiting>();
-
-async function flush(module: Module): Promise<void> {
-  const batch = waiting.get(module.name);
-  waiting.delete(module.name);
-  if (!batch) return;
-  const ids = [...batch.ids.keys()];
-  try {
-    for (let start = 0; start < ids.length; start += BATCH) {
-      const part = ids.slice(start, start + BATCH);
-      const answer = await get<Record<string, Rec[]>>(`/${module.name}:batchGet`, { ids: part, show_deleted: true });
-      const found = new Map((answer[module.name] ?? []).map((record) => [record.id, record]));
-      for (const id of part) {
-        const record = found.get(id);
-        const title = record
-          ? {
-              text: String(record[module.title_field] ?? ""),
-              deleted: Boolean(record.delete_time),
-              ...(isColored(module) && { color: String(record.color ?? "") || "gray" }),
-            }
-          : null;
-        batch.ids.get(id)?.forEach((resolve) => resolve(title));
-      }
-    }
-  } catch (error) {
-    batch.fail.forEach((reject) => reject(error));
+function loaderOf(module: Module): (id: string) => Promise<Title | null> {
+  let loader = loaders.get(module.name);
+  if (!loader) {
+    loader = batched(async (ids) => {
+      const answer = await get<Record<string, Rec[]>>(`/${module.name}:batchGet`, { ids, show_deleted: true });
+      return new Map((answer[module.name] ?? []).map((record) => [record.id, titleOf(module, record)]));
+    });
+    loaders.set(module.name, loader);
   }
+  return loader;
 }
 
-function load(module: Module, id: string): Promise<Title | null> {
-  return new Promise((resolve, reject) => {
-    let batch = waiting.get(module.name);
-    if (!batch) {
-      batch = { ids: new Map(), fail: [] };
-      waiting.set(module.name, batch);
-      setTimeout(() => void flush(module), WAIT_MS);
-    }
-    batch.ids.set(id, [...(batch.ids.get(id) ?? []), resolve]);
-    batch.fail.push(reject);
-  });
+function titleOf(module: Module, record: Rec): Title {
+  return {
+    text: String(record[module.title_field] ?? ""),
+    deleted: Boolean(record.delete_time),
+    ...(isColored(module) && { color: String(record.color ?? "") || "gray" }),
+  };
 }
 
 /** Title of a record; null where it does not exist for the caller, undefined while it is read. */
@@ -72,7 +45,7 @@ export function useTitle(type: string, id: string | undefined): Title | null | u
   const module = useMetadata().ofType(type);
   const query = useQuery({
     queryKey: ["titles", module?.name ?? type, id],
-    queryFn: () => (module && id ? load(module, id) : null),
+    queryFn: () => (module && id ? loaderOf(module)(id) : null),
     enabled: Boolean(module && id),
     staleTime: 60_000,
   });
