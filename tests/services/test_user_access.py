@@ -175,7 +175,7 @@ class TestSummaries:
         own = role(client, ("accounts", "view", "own"), ("contacts", "view", "team"), ("accounts", "edit", "own"))
         wide = role(client, ("*", "*", "all"))
         some, none, every = user(client, own), user(client), user(client, own, wide)
-        answer = client.call("SummarizeUserAccess", ids=[some.id, none.id, every.id]).users
+        answer = client.call("BatchGetUserAccessSummaries", ids=[some.id, none.id, every.id]).users
         told = {one.id: {item.operation: (item.modules, item.scope) for item in one.operations} for one in answer}
         assert {"view": (2, "team"), "edit": (1, "own")} == told[some.id]
         assert {} == told[none.id]
@@ -187,9 +187,11 @@ class TestSummaries:
         """Another organization's users are left out, as if they were not there."""
         other = house.sign_up()
         wanted = [admin.user_id, other.user_id]
-        assert [admin.user_id] == [one.id for one in admin.client().call("SummarizeUserAccess", ids=wanted).users]
+        assert [admin.user_id] == [
+            one.id for one in admin.client().call("BatchGetUserAccessSummaries", ids=wanted).users
+        ]
 
     def test_not_too_many(self, admin: Admin) -> None:
         """As many as a page holds."""
         ids = [str(uuid7()) for _ in range(201)]
-        assert ("ids", "TOO_MANY") in refused(admin.client().call, "SummarizeUserAccess", ids=ids).violations
+        assert ("ids", "TOO_MANY") in refused(admin.client().call, "BatchGetUserAccessSummaries", ids=ids).violations

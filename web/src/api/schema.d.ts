@@ -4149,6 +4149,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users:batchGetAccessSummaries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Batch get user access summaries
+         * @description The same in short, for lists. Leaves out users whom the caller does not see.
+         */
+        get: operations["BatchGetUserAccessSummaries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users:batchUpsert": {
         parameters: {
             query?: never;
@@ -4160,26 +4180,6 @@ export interface paths {
         put?: never;
         /** Batch upsert users */
         post: operations["BatchUpsertUsers"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users:summarizeAccess": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Summarize user access
-         * @description The same in short, for lists. Leaves out users whom the caller does not see.
-         */
-        get: operations["SummarizeUserAccess"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4518,6 +4518,9 @@ export interface components {
             address?: string;
             /** @description Name of the user or API client; empty for the system. */
             actor_name?: string;
+        };
+        BatchGetUserAccessSummariesResponse: {
+            users?: components["schemas"]["UserAccessSummary"][];
         };
         BatchUpsertAccountContactsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
@@ -7870,9 +7873,6 @@ export interface components {
         SubmitPublicFormResponse: {
             success_text?: string;
             redirect_url?: string;
-        };
-        SummarizeUserAccessResponse: {
-            users?: components["schemas"]["UserAccessSummary"][];
         };
         /**
          * Tag
@@ -17534,6 +17534,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    BatchGetUserAccessSummaries: {
+        parameters: {
+            query: {
+                /** @description Of users; at most 200. */
+                ids: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchGetUserAccessSummariesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     BatchUpsertUsers: {
         parameters: {
             query?: never;
@@ -17557,30 +17581,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertUsersResponse"];
-                };
-            };
-            default: components["responses"]["Problem"];
-        };
-    };
-    SummarizeUserAccess: {
-        parameters: {
-            query: {
-                /** @description Of users; at most 200. */
-                ids: string[];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SummarizeUserAccessResponse"];
                 };
             };
             default: components["responses"]["Problem"];

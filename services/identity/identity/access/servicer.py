@@ -39,9 +39,9 @@ class EffectiveAccess:
             modules=[module for module in modules if module.operations],
         )
 
-    def summarize_user_access(
-        self, call: Call, request: users_pb2.SummarizeUserAccessRequest
-    ) -> users_pb2.SummarizeUserAccessResponse:
+    def batch_get_user_access_summaries(
+        self, call: Call, request: users_pb2.BatchGetUserAccessSummariesRequest
+    ) -> users_pb2.BatchGetUserAccessSummariesResponse:
         """Counted once for users of the same roles."""
         refuse_unseen_rights(call)
         if len(request.ids) > MOST:
@@ -50,7 +50,7 @@ class EffectiveAccess:
         found = self._all_users.query.batch(call, wanted, deleted=True, skip_missing=True)
         organization = _organization(found, self._roles(call, {role for user in found for role in user["role_ids"]}))
         summaries: dict[frozenset[uuid.UUID], users_pb2.UserAccessSummary] = {}
-        answer = users_pb2.SummarizeUserAccessResponse()
+        answer = users_pb2.BatchGetUserAccessSummariesResponse()
         for user in found:
             held = frozenset(user["role_ids"])
             if held not in summaries:

@@ -16,7 +16,7 @@ type Summary = components["schemas"]["UserAccessSummary"];
 const SHOWN = ["view", "edit", "delete"];
 
 const summaryOf = batched(async (ids) => {
-  const { users } = await get<components["schemas"]["SummarizeUserAccessResponse"]>("/users:summarizeAccess", { ids });
+  const { users } = await get<components["schemas"]["BatchGetUserAccessSummariesResponse"]>("/users:batchGetAccessSummaries", { ids });
   return new Map((users ?? []).map((user): [string, Summary] => [user.id ?? "", user]));
 });
 
