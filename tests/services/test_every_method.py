@@ -27,7 +27,19 @@ if TYPE_CHECKING:
     from local.inbox import MailSink
     from tests.support.postgres import Database
 
-SHARED = {"access", "boards", "changes", "exports", "files", "handover", "imports", "massedits", "personal", "search"}
+SHARED = {
+    "access",
+    "boards",
+    "changes",
+    "exports",
+    "files",
+    "handover",
+    "imports",
+    "massedits",
+    "merges",
+    "personal",
+    "search",
+}
 SEEDS = 12
 UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}")
 

@@ -43,6 +43,19 @@ from chassis.imports import ImportServicer, run_import
 from chassis.jobs import JobKind
 from chassis.massedits import KIND as MASS_EDIT
 from chassis.massedits import MassEditServicer, run_mass_edit
+from chassis.merges import KIND as MERGE_MOVE
+from chassis.merges import TIMER as MERGE_SWEEP
+from chassis.merges import (
+    MergeServicer,
+    Mover,
+    concerned,
+    event_of,
+    follow_merges,
+    hear,
+    progress_of,
+    run_moving,
+    sweep,
+)
 from chassis.parts import ExportSource
 from chassis.peers import Peers
 from chassis.personal.servicer import StarServicer
@@ -72,6 +85,8 @@ class Service:
     jobs: dict[str, JobKind] = field(default_factory=dict)
     loops: list[Callable[[], bool]] = field(default_factory=list)
     exports: dict[str, ExportSource] = field(default_factory=dict)
+    # What moves with merged records and is no record itself.
+    movers: list[Mover] = field(default_factory=list)
     identity: Identity | None = None
     own_database: InitVar[Database | None] = None
     addresses: Mapping[str, str] = field(default_factory=dict)
@@ -133,6 +148,7 @@ class Service:
         self.mount("guanxi.imports.v1.ImportService", ImportServicer(self))
         self.mount("guanxi.exports.v1.ExportService", ExportServicer(self))
         self.mount("guanxi.massedits.v1.MassEditService", MassEditServicer(self))
+        self.mount("guanxi.merges.v1.MergeService", MergeServicer(self))
         self.mount("guanxi.boards.v1.BoardService", BoardServicer(self))
         self.mount("guanxi.personal.v1.StarService", StarServicer(self))
         self.mount("guanxi.access.v1.AccessService", AccessServicer(self.records))
@@ -141,6 +157,8 @@ class Service:
         self.jobs["export"] = JobKind(run_export(self), "export")
         self.jobs[KIND] = JobKind(run_hand_over(self), "assign")
         self.jobs[MASS_EDIT] = JobKind(run_mass_edit(self), "view")
+        self.jobs[MERGE_MOVE] = JobKind(run_moving(self, self.movers), "")
+        self.timers[MERGE_SWEEP] = sweep
         for full_name in list(self._unmounted):
             self.mount(full_name)
         return self
@@ -165,7 +183,7 @@ class Service:
     def all_subscriptions(self) -> list[Subscription]:
         """Its own, and those that keep what it knows of others level."""
         following = [*self._follow_references(), *self._follow_control_plane(), *self._follow_hand_overs()]
-        return [*self.subscriptions, *following]
+        return [*self.subscriptions, *following, *self._follow_merges()]
 
     def _follow_references(self) -> list[Subscription]:
         """One consumer that keeps `ref` level with the owners of what is referred to."""
@@ -188,6 +206,19 @@ class Service:
         if not any(resource.owned for resource in self.resources):
             return []
         return [Subscription(f"{self.name}-hand-over", (BEGUN,), begin_hand_over(self))]
+
+    def _follow_merges(self) -> list[Subscription]:
+        """One consumer of other services' merges, and one of how far others are with this one's."""
+        name = self.name
+        merging = {item.type: item.service for item in all_resources().values() if item.options.mergeable}
+        made = {event_of(owner) for kind, owner in merging.items() if owner != name and name in concerned(kind)}
+        asked = {service for kind, owner in merging.items() if owner == name for service in concerned(kind)} - {name}
+        news = {progress_of(service) for service in asked}
+        found = [
+            Subscription(f"{self.name}-merges", tuple(sorted(made)), follow_merges(self)),
+            Subscription(f"{self.name}-merge-progress", tuple(sorted(news)), hear(name)),
+        ]
+        return [each for each in found if each.resources]
 
     def listener(self) -> Listener:
         """Hears of new snapshots that another process of the service has kept, and of void tokens; not started yet."""

@@ -26,6 +26,7 @@ from customers.tasks import reminding
 from customers.tasks.resource import task_resource
 from customers.tasks.servicer import TaskServicer
 from customers.timeline.handlers import follow
+from customers.timeline.merging import move_places
 from customers.timeline.rules import told_of
 from customers.timeline.servicer import TimelineServicer
 
@@ -55,6 +56,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("TaskService", TaskServicer(records["tasks"]))
     service.mount("TimelineService", TimelineServicer(service.database, records))
     service.subscribe("customers-timeline", told_of(), follow)
+    service.movers.append(move_places)
     service.timers |= {
         reminding.TIMER: reminding.fire,
         REMINDER_TIMER: Reminding(records["reminders"]).fire,

@@ -65,6 +65,7 @@ def _module(call: Call, contract: ResourceContract) -> metadata_pb2.Module:
         owned=options.owned,
         custom_fields=options.custom_fields,
         importable=options.importable,
+        mergeable=options.mergeable,
         keys=options.keys,
         operations=[name for name in OPERATIONS if access.scope(contract.module, name) is not None],
     )

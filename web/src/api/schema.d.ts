@@ -1732,6 +1732,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List merges
+         * @description Those that a record had part in, newest first. Of a record that ended in one, it is how its page finds the survivor.
+         */
+        get: operations["ListMerges"];
+        put?: never;
+        /**
+         * Create merge
+         * @description The survivor holds the chosen values at once, and the others are deleted; what refers to them follows.
+         */
+        post: operations["CreateMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get merge */
+        get: operations["GetMerge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}:undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo merge
+         * @description Brings the others back, gives the survivor back what it held and moves back what was moved, for 30 days; what somebody changed since stays as it is, and is named in `conflicts`.
+         */
+        post: operations["UndoMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges:listReferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List references
+         * @description What refers to records, by module: as much of it as the caller may see.
+         */
+        get: operations["ListReferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/metadata": {
         parameters: {
             query?: never;
@@ -5352,6 +5433,17 @@ export interface components {
             delete?: boolean;
             request_id?: string;
         };
+        CreateMergeRequest: {
+            module?: string;
+            survivor_id?: string;
+            /** @description At most nine. */
+            merged_ids?: string[];
+            /** @description Field (`custom.<key>` for an organization's own) → id of the record whose value the survivor takes. For a field that is not named here the survivor keeps its value or, where it has none, takes the first there is. Lists are united. */
+            fields?: {
+                [key: string]: string;
+            };
+            request_id?: string;
+        };
         CreatePasswordResetRequest: {
             /** @description The e-mail address, or the mobile number, that the person logs in with; the link goes there. */
             email?: string;
@@ -6325,6 +6417,10 @@ export interface components {
             mass_edits?: components["schemas"]["MassEdit"][];
             next_page_token?: string;
         };
+        ListMergesResponse: {
+            /** @description At most fifty. */
+            merges?: components["schemas"]["Merge"][];
+        };
         ListNotificationsResponse: {
             notifications?: components["schemas"]["Notification"][];
             next_page_token?: string;
@@ -6378,6 +6474,10 @@ export interface components {
              * @description Counted up to 10,001.
              */
             total_size?: number;
+        };
+        ListReferencesResponse: {
+            /** @description One for each record and module with anything to count. */
+            references?: components["schemas"]["References"][];
         };
         ListReminderRulesResponse: {
             reminder_rules?: components["schemas"]["ReminderRule"][];
@@ -6603,6 +6703,45 @@ export interface components {
             organization_id?: string;
             organization_name?: string;
         };
+        Merge: {
+            /** @description `<service>-<uuid>`. */
+            id?: string;
+            module?: string;
+            survivor_id?: string;
+            /** @description Records that ended. */
+            merged_ids?: string[];
+            /** @description `running` while something is still to move, `done`, `undoing`, `undone`. */
+            state?: string;
+            /** @description What was moved, or moved back, so far. */
+            moved?: components["schemas"]["MovedRecords"][];
+            /** @description What undo left as it is; the first hundred of each service. */
+            conflicts?: components["schemas"]["MergeConflict"][];
+            user_id?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
+            /**
+             * Format: date-time
+             * @description Undo is possible until then; none where it is not.
+             * @example 2026-11-22T08:30:00Z
+             */
+            undo_until?: string;
+        };
+        MergeConflict: {
+            module?: string;
+            record_id?: string;
+            /** @description Machine-readable cause, such as `CHANGED_SINCE`. */
+            code?: string;
+            /** @description What it means, in the caller's language. */
+            message?: string;
+        };
         Metadata: {
             /** @description Those the caller may view. */
             modules?: components["schemas"]["Module"][];
@@ -6628,6 +6767,8 @@ export interface components {
             /** @description Operations the caller may do: `view`, `create`, `edit`, … */
             operations?: string[];
             fields?: components["schemas"]["ModuleField"][];
+            /** @description Several records that are one can be merged into one. */
+            mergeable?: boolean;
         };
         ModuleAccess: {
             /** @description Such as `accounts`. */
@@ -6707,6 +6848,14 @@ export interface components {
             currency_code?: string;
             /** @example 1054.00 */
             amount: string;
+        };
+        MovedRecords: {
+            module?: string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            count?: number | string;
         };
         Notification: {
             id?: string;
@@ -7259,6 +7408,16 @@ export interface components {
         RecoveryCodes: {
             /** @description Ten, each good for one log-in; in this answer and nowhere else. */
             recovery_codes?: string[];
+        };
+        References: {
+            record_id?: string;
+            /** @description The module whose records refer to it. */
+            module?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            count?: number;
         };
         RefreshSessionRequest: {
             refresh_token?: string;
@@ -8162,6 +8321,10 @@ export interface components {
         UndeleteRequest: {
             id?: string;
             etag?: string;
+            request_id?: string;
+        };
+        UndoMergeRequest: {
+            id?: string;
             request_id?: string;
         };
         UpdateImportRequest: {
@@ -12212,6 +12375,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewMassEditResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListMerges: {
+        parameters: {
+            query: {
+                module: string;
+                record_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMergesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateMergeRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndoMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndoMergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListReferences: {
+        parameters: {
+            query: {
+                /** @description Only of this module; of all services where it is empty. */
+                module?: string;
+                /** @description The module of the records that are referred to, such as `accounts`. */
+                target_module: string;
+                /** @description At most ten. */
+                ids: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReferencesResponse"];
                 };
             };
             default: components["responses"]["Problem"];

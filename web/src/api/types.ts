@@ -76,6 +76,7 @@ export interface Module {
   owned: boolean;
   custom_fields: boolean;
   importable: boolean;
+  mergeable: boolean;
   keys: string[];
   /** What the caller may do: `view`, `create`, `edit`, … */
   operations: string[];

@@ -124,7 +124,10 @@ JobHandler = Callable[[Job], None]
 
 @dataclass(frozen=True)
 class JobKind:
-    """What a kind of job does, and the operation on its module that its user must be allowed, now and to the end."""
+    """What a kind of job does, and the operation on its module that its user must be allowed, now and to the end.
+
+    Without one it runs with the system's own rights, in its user's name: for what follows from something that was allowed.
+    """
 
     handle: JobHandler
     operation: str

@@ -23,6 +23,7 @@ from chassis.resources.paging import Pager
 from chassis.resources.projection import Projection, conceal
 from chassis.resources.query import Query
 from chassis.resources.references import References, UnknownReferencesError
+from chassis.resources.refs import forget_heirs
 from chassis.resources.resource import Draft, Resource
 from chassis.resources.store import Store
 from guanxi.search.v1 import search_pb2
@@ -128,17 +129,23 @@ class Records:
         self._store.insert(transaction, new)
         return [*new, *self._store.update(transaction, [draft for draft in touched if not draft.is_new], verb)]
 
-    def remove(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+    def move(self, transaction: Transaction, drafts: Sequence[Draft], verb: str) -> list[Draft]:
+        """Write what follows from a merge: nobody edits these rows, so that no right and no rule of editing counts."""
+        self.resource.hooks.moving(transaction, drafts)
+        return self._store.update(transaction, drafts, verb)
+
+    def remove(self, transaction: Transaction, drafts: Sequence[Draft], verb: str = "deleted") -> None:
         """Mark rows deleted, unless the resource's rules forbid it."""
         self.resource.hooks.deleting(transaction, drafts)
         for draft in drafts:
             draft.values["delete_time"] = datetime.now(UTC)
-        self._store.update(transaction, drafts, "deleted")
+        self._store.update(transaction, drafts, verb)
 
     def restore(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Bring rows back. What they refer to may have been deleted since, as it may while they live."""
         for draft in drafts:
             draft.values["delete_time"] = None
+        forget_heirs(transaction, self.resource.type, [draft.id for draft in drafts])
         self.resource.hooks.prepare(transaction, drafts)
         self._store.update(transaction, drafts, "undeleted")
 

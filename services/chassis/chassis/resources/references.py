@@ -19,7 +19,8 @@ from chassis.contract import all_resources
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
-from chassis.resources.refs import keep
+from chassis.resources.pointing import point
+from chassis.resources.refs import heirs_of, keep
 from chassis.resources.resource import Draft, Resource
 
 # (call, type, ids) → rows for `ref`, without those that the caller does not see; asks the owner.
@@ -51,6 +52,11 @@ class References:
             if not wanted:
                 continue
             states = self._states(transaction, kind, wanted)
+            heirs = heirs_of(transaction, kind, {key for key, state in states.items() if state})
+            if heirs:  # they ended in a merge: what refers to them now means who goes on in their place
+                for draft in pointing:
+                    point(draft, name, heirs)
+                states |= self._states(transaction, kind, set(heirs.values()))
             if kind not in self.local and kind not in IN_SNAPSHOT and wanted - states.keys():
                 unheard.setdefault(kind, set()).update(wanted - states.keys())
             for draft in pointing:

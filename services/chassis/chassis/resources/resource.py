@@ -63,6 +63,12 @@ class Hooks:
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """Before rows are marked deleted. Raise PreconditionError to refuse."""
 
+    def merging(self, transaction: Transaction, survivor: Draft, others: Sequence[Mapping[str, Any]]) -> None:
+        """Before records become one; the survivor holds what it will. Raise PreconditionError to refuse."""
+
+    def moving(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """Before rows that referred to a merged record refer to its survivor: settle what cannot stand beside it."""
+
     def reach(self, call: Call) -> list[sa.ColumnElement[bool]]:
         """What beside the data scope limits the rows that a caller reaches, whatever the operation.
 

@@ -1,11 +1,12 @@
 """Leads: the standard methods, and what follows from their status."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from typing_extensions import override
 
 from chassis.database.connection import Transaction
-from chassis.errors import InvalidArgumentError
+from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
 from customers.groups.membership import refuse_strangers
 from customers.leads.rules import settle
@@ -22,6 +23,14 @@ class LeadHooks(Hooks):
             if problem := settle(draft.values, draft.before):
                 raise InvalidArgumentError(violations=[problem])
         refuse_strangers(transaction, "leads", drafts)
+
+    @override
+    def merging(self, transaction: Transaction, survivor: Draft, others: Sequence[Mapping[str, Any]]) -> None:
+        if survivor.values["convert_time"] is None and any(row["convert_time"] is not None for row in others):
+            raise PreconditionError("LEAD_MERGE_CONVERTED")
+        # The status says whether a lead is converted, which no other lead's does for it.
+        if survivor.before and "converted" in (survivor.before["status"], survivor.values["status"]):
+            survivor.values["status"] = survivor.before["status"]
 
 
 LEADS = Resource(leads_pb2.Lead, leads, LeadHooks())

@@ -25,6 +25,10 @@ register(
             "您没有新建商机的权限；请不建商机进行转化，或联系管理员",
             "You may not create opportunities; convert without one, or ask an administrator",
         ),
+        "LEAD_MERGE_CONVERTED": (
+            "已转化的线索不能并入未转化的线索；请选择已转化的线索作为保留的记录",
+            "A converted lead cannot end in one that is not; choose the converted lead as the one that stays",
+        ),
         "ACCOUNT_TWICE": (
             "请选择已有客户，或填写新客户，不能两者都填",
             "Choose an account that is there or enter a new one, not both",

@@ -74,6 +74,13 @@ class RoleHooks(Hooks):
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         _refuse_uneditable(transaction, drafts, [])
 
+    @override
+    def moving(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        """An account that others have come to keeps its own primary contact."""
+        for draft in drafts:
+            if draft.changed("account_id") and _second_primary(transaction, [draft]):
+                draft.values["is_primary"] = False
+
 
 def _refuse_uneditable(transaction: Transaction, drafts: Sequence[Draft], problems: list[Violation]) -> None:
     """A many-to-many row needs the right to edit both sides: those it leaves as well as those it comes to.

@@ -13,6 +13,7 @@ from chassis.contract import ResourceContract, all_resources
 from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.events.projections import Record, records
+from chassis.merges import MOVED
 from chassis.plain import changed_values, plain_values
 from customers.timeline.rules import LONGEST, MOMENTS, is_told, places_of
 from customers.timeline.table import timeline_entries, timeline_places
@@ -39,7 +40,9 @@ def follow(transaction: Transaction, event: events_pb2.Event) -> None:
 
 
 def _is_told(event: events_pb2.Event, contract: ResourceContract, record: Record[Any]) -> bool:
-    """Of updates, those that somebody made."""
+    """Of updates, those that somebody made. What a merge moved stands on the survivor's timeline already."""
+    if event.verb == MOVED:
+        return False
     if event.verb != "updated":
         return True
     names = (name.partition(".")[0] for name in record.change.changed_fields)

@@ -36,6 +36,8 @@ timeline_places = sa.Table(
     sa.Column("time", sa.DateTime(timezone=True), nullable=False),
     sa.Column("entry_id", sa.Uuid, nullable=False),
     sa.Column("module", sa.Text, nullable=False),
+    # The merge that put it there.
+    sa.Column("merge_id", sa.Uuid),
     sa.PrimaryKeyConstraint("org_id", "place_id", "time", "entry_id"),
     sa.ForeignKeyConstraint(
         ["org_id", "entry_id"], ["timeline_entries.org_id", "timeline_entries.id"], ondelete="CASCADE"

@@ -8,7 +8,7 @@ export type Own = (typeof OWN)[number];
 
 export const VERBS = [
   "created", "updated", "deleted", "undeleted", "imported", "exported", "refused", "ended", "changed", "reset", "assigned", "invited", "activated",
-  "deactivated", "handed_over", "secret_created", "secret_deleted",
+  "deactivated", "handed_over", "merged", "moved", "secret_created", "secret_deleted",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

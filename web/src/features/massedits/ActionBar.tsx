@@ -1,10 +1,11 @@
 /** What can be done with the records that are chosen in a list. */
 import { Button, CloseButton, Group, Paper, Text } from "@mantine/core";
-import { IconDownload, IconEdit, IconTrash, IconUserShare } from "@tabler/icons-react";
-import { useState } from "react";
+import { IconArrowMerge, IconDownload, IconEdit, IconTrash, IconUserShare } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { editableFields } from "~/app/metadata";
+import { MOST, mayMerge } from "~/features/duplicates/merging";
 import { useExport } from "~/features/records/export";
 import { quote } from "~/features/records/filter";
 import type { Selection } from "~/features/records/selection";
@@ -12,6 +13,8 @@ import { formatTotal } from "~/ui/format";
 import { useFormat, useLabel } from "~/ui/useFormat";
 import classes from "./massedits.module.css";
 import { MassEditDialog, type Start } from "./MassEditDialog";
+
+const MergeDialog = lazy(() => import("~/features/duplicates/MergeDialog").then((m) => ({ default: m.MergeDialog })));
 
 interface Props {
   module: Module;
@@ -28,6 +31,7 @@ export function ActionBar({ module, selection, total, wholePage, filter, order }
   const { t } = useTranslation();
   const label = useLabel();
   const format = useFormat();
+  const [merging, setMerging] = useState(false);
   const [start, setStart] = useState<Start | null>(null);
   const ids = [...selection.ids];
   const one = ids.map(quote);
@@ -51,10 +55,14 @@ export function ActionBar({ module, selection, total, wholePage, filter, order }
         {may("edit") && may("assign") && module.owned && (
           <Button size="compact-sm" variant="default" leftSection={<IconUserShare size={14} aria-hidden />} onClick={() => setStart({ field: "owner_id", mode: "set" })}>{t("mass.assign")}</Button>
         )}
+        {mayMerge(module) && ids.length > 1 && ids.length <= MOST && (
+          <Button size="compact-sm" variant="default" leftSection={<IconArrowMerge size={14} aria-hidden />} onClick={() => setMerging(true)}>{t("merge.action")}</Button>
+        )}
         {may("export") && <Button size="compact-sm" variant="default" leftSection={<IconDownload size={14} aria-hidden />} loading={exporting.busy} onClick={exporting.start}>{t("list.export")}</Button>}
         {may("delete") && <Button size="compact-sm" variant="default" c="red" leftSection={<IconTrash size={14} aria-hidden />} onClick={() => setStart({ delete: true })}>{t("action.delete")}</Button>}
         <CloseButton aria-label={t("mass.clear")} onClick={selection.clear} />
       </Group>
+      {merging && <Suspense><MergeDialog module={module} ids={ids} onClose={() => setMerging(false)} onMerged={selection.clear} /></Suspense>}
       {start && (
         <MassEditDialog
           module={module}

@@ -26,6 +26,7 @@ import { useDelete } from "./useDelete";
 import { WhoMaySee } from "./WhoMaySee";
 
 const RemindMe = lazy(() => import("~/features/activity/RemindMe"));
+const MergeNote = lazy(() => import("~/features/duplicates/MergeNote"));
 const Activity = lazy(() => import("~/features/activity/Activity"));
 
 export function RecordPage() {
@@ -92,6 +93,7 @@ function Loaded({ module, record }: { module: Module; record: Rec }) {
       />
       <div className={classes.body} data-wide={wide || undefined}>
         <div>
+          {module.mergeable && <Suspense><MergeNote module={module} record={record} /></Suspense>}
           {gone && <Deleted module={module} record={record} />}
           <section className={classes.panel} aria-label={t("record.details")}>
             {editing

@@ -1,0 +1,23 @@
+"""Merges: records that are one become one, and what refers to them follows in every service; with undo for 30 days."""
+
+from chassis.merges.merging import Merger, Wanted, concerned, event_of
+from chassis.merges.moving import KIND, MOVED, TIMER, Mover, follow_merges, run_moving, sweep
+from chassis.merges.progress import hear, progress_of
+from chassis.merges.servicer import MergeServicer
+
+__all__ = [
+    "KIND",
+    "MOVED",
+    "TIMER",
+    "MergeServicer",
+    "Merger",
+    "Mover",
+    "Wanted",
+    "concerned",
+    "event_of",
+    "follow_merges",
+    "hear",
+    "progress_of",
+    "run_moving",
+    "sweep",
+]
