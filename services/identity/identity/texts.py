@@ -72,7 +72,10 @@ register(
             "只有管理员可以修改权限相关的内容",
             "Only who administers this module may change what rights follow from",
         ),
-        "BEYOND_OWN_RIGHTS": ("不能授予超出自身的权限", "You cannot give rights that you do not have"),
+        "BEYOND_OWN_RIGHTS": (
+            "涉及您自身没有的权限，请由拥有这些权限的管理员操作",
+            "This is about rights that you do not have yourself; somebody who has them must do it",
+        ),
         "MEMBER_ALREADY": ("该用户已加入，无需邀请", "The user has joined already; there is nothing to invite to"),
         "EMAIL_FIXED": ("已加入的用户不能更换登录邮箱", "Somebody who has joined keeps the address they log in with"),
         "UNKNOWN_RULE": ("字段权限无效", "The field rule names no field, or no access, that there is"),

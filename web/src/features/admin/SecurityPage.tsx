@@ -7,6 +7,7 @@ import { api, get } from "~/api/client";
 import { useMetadata } from "~/app/metadata";
 import { Missing } from "~/app/shell/states";
 import { ConfirmButton } from "~/ui/ConfirmButton";
+import { deviceName } from "~/ui/device";
 import { errorText } from "~/ui/errors";
 import { PageHeader } from "~/ui/PageHeader";
 import { useFormat } from "~/ui/useFormat";
@@ -101,7 +102,7 @@ function Line({ kind, item }: { kind: Kind; item: Item }) {
   const metadata = useMetadata();
   const ends = ENDS[kind];
   const more = [
-    item.detail,
+    deviceName(item.detail),
     item.count ? t("security.times", { total: format.integer(item.count) }) : "",
     item.time ? format.ago(item.time) : "",
   ].filter(Boolean).join(" · ");
@@ -116,8 +117,8 @@ function Line({ kind, item }: { kind: Kind; item: Item }) {
           size="xs"
           style={{ flexShrink: 0 }}
           label={t(ends.label)}
-          name={t("security.endOf", { what: t(ends.label), whose: item.name, detail: item.detail ?? "" })}
-          question={t("user.endAsk", { name: item.name, what: item.detail || t("session.unknown") })}
+          name={t("security.endOf", { what: t(ends.label), whose: item.name, detail: deviceName(item.detail) })}
+          question={t("user.endAsk", { name: item.name, what: deviceName(item.detail) || t("session.unknown") })}
           run={() => api("DELETE", ends.path(item))}
           onDone={() => client.invalidateQueries({ queryKey: ["security"] })}
         />

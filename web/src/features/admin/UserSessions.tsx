@@ -7,6 +7,7 @@ import { SessionLine } from "~/features/profile/SessionLine";
 import { Fold } from "~/features/records/Fold";
 import type { PanelProps } from "~/features/records/special";
 import { ConfirmButton } from "~/ui/ConfirmButton";
+import { deviceName } from "~/ui/device";
 import { errorText, showDone } from "~/ui/errors";
 import classes from "./admin.module.css";
 import { TokenFacts } from "./TokenFacts";
@@ -42,7 +43,7 @@ function Held({ record }: { record: Rec }) {
             <ConfirmButton
               size="xs"
               label={t("session.end")}
-              question={t("user.endAsk", { name, what: session.device || t("session.unknown") })}
+              question={t("user.endAsk", { name, what: deviceName(session.device) || t("session.unknown") })}
               run={() => api("DELETE", `${path}/${session.id}`)}
               onDone={ended}
             />

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { OwnSession } from "~/api/types";
 import classes from "~/features/admin/admin.module.css";
+import { deviceName } from "~/ui/device";
 import { useFormat } from "~/ui/useFormat";
 
 /** A session: device, address, last use, and what may be done about it. */
@@ -15,7 +16,7 @@ export function SessionLine({ session, children }: { session: OwnSession; childr
       <IconDeviceLaptop size={22} stroke={1.5} aria-hidden />
       <div style={{ flex: 1, minWidth: 0 }}>
         <Group gap="xs">
-          <Text fw={600}>{session.device || t("session.unknown")}</Text>
+          <Text fw={600}>{deviceName(session.device) || t("session.unknown")}</Text>
           {session.current && <Badge variant="light" tt="none">{t("session.current")}</Badge>}
         </Group>
         <Text size="sm" c="dimmed">
