@@ -26,6 +26,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
+from chassis.contract import is_own_module
 from gateway.errors import RefusedError
 from gateway.exchange import Call, Stream
 from gateway.sessions.cookies import claims_of
@@ -78,6 +79,11 @@ class Hub:
     def connected(self) -> bool:
         """Whether messages can arrive."""
         return self._client is not None and self._client.is_connected
+
+    def _module(self, kind: str) -> str:
+        """By the type of its records; empty for what is no module."""
+        name = kind.rpartition(".")[2]
+        return name if is_own_module(name) else self._modules.get(kind, "")
 
     def start(self, modules: Mapping[str, str]) -> None:
         """Connect in the background, for as long as it takes. `modules`: by the type of their records, which is how
@@ -142,7 +148,7 @@ class Hub:
         try:
             message = orjson.loads(data)
             modules = [str(module) for module in message.get("modules", [])]
-            modules += [self._modules[kind] for kind in message.get("resources", []) if kind in self._modules]
+            modules += [module for kind in message.get("resources", []) if (module := self._module(str(kind)))]
             jobs = [job for job in message.get("jobs", []) if isinstance(job, dict)]
             audience = frozenset(message.get("users", []))
         except (ValueError, AttributeError, TypeError):

@@ -16,9 +16,9 @@ class Targets:
     """What the contracts say of modules and their owners."""
 
     def __init__(self, catalog: Catalog) -> None:
-        self._owners = catalog.owners
+        self._catalog = catalog
         self._importing = {
-            self._owners[module]
+            catalog.owners[module]
             for module, message in catalog.resources.items()
             if resource_options(message).importable
         }
@@ -34,9 +34,10 @@ class Targets:
         """The owner of a module."""
         if not module:
             raise RequestError(Violation(field, "REQUIRED"))
-        if module not in self._owners:
+        owner = self._catalog.owner(module)
+        if owner is None:
             raise RequestError(Violation(field, "UNKNOWN_MODULE", {"value": module[:100]}))
-        return self._owners[module]
+        return owner
 
     def of_modules(self, modules: Iterable[str], field: str) -> tuple[str, ...]:
         """The owners of several modules."""
@@ -44,7 +45,7 @@ class Targets:
 
     def concerned(self, binding: Binding) -> tuple[str, ...]:
         """Whom a question without a module is put to."""
-        owners = self._importing if binding.options.fan_out.importable else set(self._owners.values())
+        owners = self._importing if binding.options.fan_out.importable else set(self._catalog.owners.values())
         return tuple(sorted(owners))
 
 

@@ -49,6 +49,26 @@ def test_a_wrong_method_learns_the_right_ones() -> None:
     assert table.match("PUT", b"/a/current") == Match(None, (), ("DELETE", "GET", "PATCH"))
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "target"),
+    [
+        ("GET", b"/api/v1/c_project", "GET /api/v1/{module}"),
+        ("GET", b"/api/v1/c_project/1", "GET /api/v1/{module}/{id}"),
+        ("GET", b"/api/v1/accounts", "GET /api/v1/accounts"),
+        ("GET", b"/api/v1/accounts/1", None),
+        ("GET", b"/api/v1/nothing", None),
+        ("GET", b"/api/v1/%63_project", None),
+        ("GET", b"/api/v1/boards/tickets", "GET /api/v1/boards/{module}"),
+    ],
+)
+def test_modules_of_organizations_are_told_by_their_names(method: str, path: bytes, target: str | None) -> None:
+    """A collection that is none of ours is one of theirs only where it is called as theirs are."""
+    table = routes(
+        "GET /api/v1/{module}", "GET /api/v1/{module}/{id}", "GET /api/v1/accounts", "GET /api/v1/boards/{module}"
+    )
+    assert table.match(method, path).target == target
+
+
 @pytest.mark.parametrize("template", ["a", "/a/*", "/a/**", "/{name=a/*}", "/a/{b", "/a//b", "/a/x{b}"])
 def test_a_template_it_cannot_serve_is_refused_at_start(template: str) -> None:
     """A contract that the gateway does not understand never becomes a route that half works."""

@@ -26,7 +26,7 @@ from chassis.contract import all_methods
 from chassis.ids import uuid7
 from chassis.jobs import JobKind, JobRunner
 from chassis.service import Service
-from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, roles_pb2
+from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, custom_modules_pb2, roles_pb2
 from tests.support.postgres import Database
 
 SERVICE_TOKEN = "test-service-token"
@@ -84,6 +84,12 @@ class Tenant:
             custom_fields_pb2.CustomField(id=str(uuid7()), module=module, key=key, kind=kind, **more)
         )
         self.snapshot.version += 1
+
+    def custom_module(self, key: str, **more: Any) -> str:
+        """Make a module; returns what it is called."""
+        self.snapshot.custom_modules.append(custom_modules_pb2.CustomModule(id=str(uuid7()), key=key, **more))
+        self.snapshot.version += 1
+        return f"c_{key}"
 
     def token(self, user_id: uuid.UUID | None = None, *, seconds: int = 300, session: str = "s") -> str:
         """An access token."""

@@ -16,12 +16,21 @@ from google.protobuf.descriptor import MethodDescriptor
 from google.protobuf.json_format import MessageToDict
 
 from chassis.authz.access import OPERATIONS
-from chassis.contract import all_methods, all_resources, permission_of
+from chassis.contract import OWN_PREFIX, all_methods, all_resources, own_modules, permission_of
 from chassis.ids import uuid7
 from local.plan import SERVICES
 from tests.services.harness import SERVICE_TOKEN, Client, Refused, config_of, free_port, running
 from tests.support.house import engagement_settings, house_of
-from tests.support.requests import Maker, contract_inside, id_paths, new, nonsense, put
+from tests.support.requests import (
+    OWN_MODULE,
+    Maker,
+    contract_inside,
+    id_paths,
+    is_of_own_modules,
+    new,
+    nonsense,
+    put,
+)
 
 if TYPE_CHECKING:
     from local.inbox import MailSink
@@ -177,6 +186,7 @@ def system(
             for party in parties:
                 tenant = started.tenants.make(uuid.UUID(party.org_id), uuid.UUID(party.admin_id))
                 tenant.role("nobody", [])
+                tenant.custom_module(OWN_MODULE.removeprefix(OWN_PREFIX))
                 party.admins[service] = tenant.token(seconds=3600)
                 party.nobodies[service] = tenant.token(tenant.user("N", "nobody"), seconds=3600)
         databases = {service: service_database(service) for service in SERVICES}
@@ -189,7 +199,7 @@ def system(
 
 def test_all_made(system: System) -> None:
     """The tests below have a record of every resource to reach for."""
-    assert set(all_resources()) <= set(system.theirs.ids)
+    assert {*all_resources(), own_modules().type} <= set(system.theirs.ids)
 
 
 @each_method
@@ -282,7 +292,11 @@ def test_nonsense(system: System, service: str, method: MethodDescriptor) -> Non
     chance = random.Random(f"{service} {method.full_name}")
     ids = [*system.mine.ids.values(), *system.theirs.ids.values()]
     requests = [b"", b"\xff" * 40, chance.randbytes(300), b"\x0a\xff\xff\xff\xff\x0f", b"\x0a\x05\xff\xfe\xfd\xfc\xfb"]
-    requests += [nonsense(method.input_type, chance, ids).SerializeToString() for _ in range(SEEDS)]
+    made: list[Any] = [nonsense(method.input_type, chance, ids) for _ in range(SEEDS)]
+    if is_of_own_modules(method):
+        for number, request in enumerate(made):
+            request.module = OWN_MODULE if number % 3 else request.module
+    requests += [request.SerializeToString() for request in made]
     for request in requests:
         for token in ("", system.mine.admins[service]):
             if method.name == "DeleteSession" and token:

@@ -13,7 +13,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 
-from chassis.contract import ResourceContract, all_resources, resource_options
+from chassis.contract import ResourceContract, all_resources, own_modules, permission_of, resource_options
 from chassis.fieldcontract import field_options
 
 _DEPTH = 4
@@ -24,6 +24,8 @@ _TEXTS = {
 }  # fmt: skip
 # What names something that there is: a module, and a field of accounts that holds a day.
 _NAMED = {"module": "accounts", "field": "next_contact_date"}
+# A module that each organization of these tests has made.
+OWN_MODULE = "c_project"
 _NASTY = (
     "", "\0", "\x7f", "%", "'; --", "a" * 70_000, "张" * 300, "../..", "{{7*7}}", "1e999", "-1", "*", "custom.x",
     "name desc,", 'a = "', "((((", str(uuid.UUID(int=0)), str(uuid.UUID(int=2**128 - 1)), "\u202e", "NaN",
@@ -102,6 +104,7 @@ class Maker:
     def request(self, method: MethodDescriptor) -> Any:
         """A request with all it must have, resources inside it too."""
         message = new(method.input_type)
+        module = OWN_MODULE if is_of_own_modules(method) else _NAMED["module"]
         for field in message.DESCRIPTOR.fields:
             contract = contract_inside(field)
             if contract is not None:
@@ -114,7 +117,7 @@ class Maker:
                     getattr(message, field.name).etag = "1"
                     message.update_mask.paths.append(contract.options.title)
             elif field.type == FieldDescriptor.TYPE_STRING and not field.is_repeated and required(field):
-                setattr(message, field.name, "accounts" if field.name == "module" else uuid.uuid4().hex)
+                setattr(message, field.name, module if field.name == "module" else uuid.uuid4().hex)
         return message
 
     def _fill(self, message: Any, name: str, field: Any) -> None:
@@ -137,11 +140,17 @@ class Maker:
             setattr(message, name, _NAMED.get(name) or _TEXTS.get(kind, "{0}").format(word[:30]))
 
 
+def is_of_own_modules(method: MethodDescriptor) -> bool:
+    """Whether it is for all modules that organizations make: its request says which is meant."""
+    return permission_of(method).startswith("{module}.")
+
+
 def contract_inside(field: FieldDescriptor) -> ResourceContract | None:
     """The resource that a request's field carries."""
     if field.message_type is None or is_map(field):
         return None
-    return all_resources().get(resource_options(field.message_type).type)
+    kind = resource_options(field.message_type).type
+    return own_modules() if kind == own_modules().type else all_resources().get(kind)
 
 
 def required(field: FieldDescriptor) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
 
-from chassis.contract import resource_options
+from chassis.contract import own_modules, resource_options
 from gateway.openapi import comments, specials
 from gateway.openapi.schemas import Schema, Schemas, required
 from gateway.raw import MEDIA_TYPES
@@ -72,6 +72,7 @@ def build(catalog: Catalog, public_url: str) -> dict[str, Any]:
     texts = comments.load()
     schemas = Schemas(catalog, texts)
     labels = {module: resource_options(message).label.zh for module, message in catalog.resources.items()}
+    labels[own_modules().collection] = own_modules().options.label.zh
     paths: dict[str, dict[str, Any]] = {}
     for binding in catalog.bindings:
         operations = paths.setdefault(binding.rule.template.public, {})
@@ -219,5 +220,8 @@ def _chinese_summary(binding: Binding, labels: Mapping[str, str]) -> str:
 
 
 def tag_of(path: str) -> str:
-    """The collection: `/api/v1/accounts/{id}:undelete` → `accounts`."""
-    return path.split("/")[3].partition(":")[0]
+    """The collection: `/api/v1/accounts/{id}:undelete` → `accounts`; what the modules that organizations make have in
+    common is under `records`.
+    """
+    collection = path.split("/")[3].partition(":")[0]
+    return own_modules().collection if collection.startswith("{") else collection

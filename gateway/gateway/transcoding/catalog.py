@@ -8,7 +8,14 @@ from functools import cached_property
 from google.api import annotations_pb2, http_pb2
 from google.protobuf.descriptor import Descriptor, MethodDescriptor
 
-from chassis.contract import load_contracts, permission_of, resource_options, service_of
+from chassis.contract import (
+    is_own_module,
+    load_contracts,
+    own_modules,
+    permission_of,
+    resource_options,
+    service_of,
+)
 from gateway.transcoding.bindings import Binding, Rpc, Rule
 from gateway.transcoding.decode import Decoders
 from gateway.transcoding.encode import Encoders
@@ -56,15 +63,19 @@ class Catalog:
         found: dict[str, Descriptor] = {}
         for file in self.files:
             for message in file.message_types_by_name.values():
-                module = resource_options(message).module
-                if module:
-                    found[module] = message
+                options = resource_options(message)
+                if options.module and not options.own_modules:
+                    found[options.module] = message
         return found
 
     @cached_property
     def owners(self) -> dict[str, str]:
-        """Service by module: `accounts` → `customers`."""
+        """Service by module: `accounts` → `customers`. Whose the modules are that organizations make, `owner` knows."""
         return {module: service_of(message.file.package) for module, message in self.resources.items()}
+
+    def owner(self, module: str) -> str | None:
+        """The service of a module, ours or one that an organization may have made; None where there can be none."""
+        return own_modules().service if is_own_module(module) else self.owners.get(module)
 
     @cached_property
     def modules(self) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from chassis.contract import OWN_PREFIX
+
 
 class TemplateError(ValueError):
     """The contract's path is not one this gateway understands; found at start, never by a request."""
@@ -60,10 +62,17 @@ class Template:
         return f"{path}:{self.verb}" if self.verb else path
 
 
+# `/api/v1/{module}`: records of the modules that organizations make, whose names all begin alike. Whatever else stands
+# there is a collection that has routes of its own, or none.
+_COLLECTION = 2
+_MODULE = "module"
+
+
 @dataclass(slots=True)
 class _Node:
     literals: dict[str, "_Node"] = field(default_factory=dict)
     variable: "_Node | None" = None
+    prefix: str = ""  # of what the variable takes
     targets: dict[str, dict[str, Any]] = field(default_factory=dict)  # verb → HTTP method → target
 
 
@@ -85,11 +94,13 @@ class Routes:
     def add(self, method: str, template: Template, target: Any) -> None:
         """Raises TemplateError when the route is taken."""
         node = self._root
-        for segment in template.segments:
+        variables = iter(template.variables)
+        for depth, segment in enumerate(template.segments):
             if segment:
                 node = node.literals.setdefault(segment, _Node())
             else:
-                node.variable = node.variable or _Node()
+                own = next(variables) == _MODULE and depth == _COLLECTION
+                node.variable = node.variable or _Node(prefix=OWN_PREFIX if own else "")
                 node = node.variable
         targets = node.targets.setdefault(template.verb, {})
         if method in targets:
@@ -121,7 +132,7 @@ class Routes:
                 methods.update(targets)
                 continue
             segment = segments[depth]
-            if node.variable is not None and segment:
+            if node.variable is not None and segment and segment.startswith(node.variable.prefix):
                 waiting.append((node.variable, depth + 1, (*values, segment)))
             literal = node.literals.get(segment)
             if literal is not None:

@@ -8,7 +8,6 @@ of sight and was in it is a removal; the rest is left out.
 import base64
 import json
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ from chassis.call import BeginCall, Call
 from chassis.database.connection import Database
 from chassis.database.schema import outbox, relay_state
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError
+from chassis.modules import Modules
 from chassis.resources.paging import MOST_PAGE as MOST_SNAPSHOT
 from chassis.resources.query import ListQuery
 from chassis.resources.records import Records, record_id
@@ -51,14 +51,14 @@ class _Read:
 class ChangeServicer:
     """`ChangeService` over all of a service's resources."""
 
-    def __init__(self, database: Database, records: Mapping[str, Records], system_call: BeginCall) -> None:
+    def __init__(self, database: Database, records: Modules, system_call: BeginCall) -> None:
         self._database = database
         self._records = records
         self._system_call = system_call
 
     def list_changes(self, call: Call, request: changes_pb2.ListChangesRequest) -> changes_pb2.ListChangesResponse:
         """Changes after the cursor, oldest first."""
-        records = self._records.get(request.module)
+        records = self._records.find(call, request.module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
         if call.access.scope(request.module, "view") is None:
@@ -78,10 +78,10 @@ class ChangeServicer:
 
     def list_snapshot(self, call: Call, request: changes_pb2.ListSnapshotRequest) -> changes_pb2.ListSnapshotResponse:
         """A page of an organization's records, for services alone."""
-        records = self._records.get(request.module)
+        everything = self._system_call(record_id(request.organization_id, "organization_id"))
+        records = self._records.find(everything, request.module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
-        everything = self._system_call(record_id(request.organization_id, "organization_id"))
         wanted = ListQuery(page_size=MOST_SNAPSHOT, page_token=request.page_token, show_deleted=True, skip_total=True)
         page = records.query.page(everything, wanted)
         answer = changes_pb2.ListSnapshotResponse(next_page_token=page.next_page_token)

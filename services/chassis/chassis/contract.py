@@ -4,17 +4,20 @@ gateway alike, so nothing here knows of databases.
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import Message
+from typing_extensions import override
 
 import guanxi
-from chassis.fieldcontract import MessageField
+from chassis.fieldcontract import CalledField, MessageField, label_of
+from guanxi.identity.v1 import custom_modules_pb2
 from guanxi.options.v1 import options_pb2
 
 MessageClass = type[Message]
@@ -56,7 +59,7 @@ def message_of(field: FieldDescriptor) -> Descriptor:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ResourceContract:
     """One resource: its message, and what its options say."""
 
@@ -82,6 +85,21 @@ class ResourceContract:
         """Such as `customers`."""
         return self.options.type.partition(".")[0]
 
+    @property
+    def collection(self) -> str:
+        """The field of answers that holds the records, such as `accounts`; standard methods are named after it."""
+        return resource_options(self.descriptor).module
+
+    @property
+    def plural_name(self) -> str:
+        """Of the standard methods, such as `Accounts` in `ListAccounts`."""
+        return "".join(part.capitalize() for part in self.collection.split("_"))
+
+    @property
+    def of_organization(self) -> bool:
+        """Whether it is one of the modules that organizations make."""
+        return False
+
     @cached_property
     def fields(self) -> dict[str, MessageField]:
         """Every field, by name."""
@@ -96,6 +114,93 @@ class ResourceContract:
     def grpc_service(self) -> ServiceDescriptor:
         """The service with the resource's standard methods, in the same file."""
         return self.descriptor.file.services_by_name[f"{self.descriptor.name}Service"]
+
+
+OWN_PREFIX = "c_"
+OWN_MODULE = re.compile(r"c_[a-z][a-z0-9_]{0,30}")
+
+
+@dataclass(frozen=True, eq=False)
+class OwnModule(ResourceContract):
+    """A module that an organization made. Its name is all that it has in common with another's of the same name."""
+
+    definition: custom_modules_pb2.CustomModule
+
+    @cached_property
+    @override
+    def options(self) -> options_pb2.Resource:
+        given, found = self.definition, options_pb2.Resource()
+        found.CopyFrom(resource_options(self.descriptor))
+        found.module = f"{OWN_PREFIX}{given.key}"
+        found.type = f"{found.type.partition('.')[0]}.{found.module}"
+        found.label.CopyFrom(label_of(given.label_zh, given.label_en, given.key))
+        found.plural.CopyFrom(label_of(given.label_zh, given.plural_en or given.label_en, given.key))
+        found.own_modules = False
+        return found
+
+    @cached_property
+    @override
+    def fields(self) -> dict[str, MessageField]:
+        given = self.definition
+        title = label_of(given.title_zh or "名称", given.title_en or "Name", "")
+        return {
+            field.name: CalledField(field, title) if field.name == self.options.title else MessageField(field)
+            for field in self.descriptor.fields
+        }
+
+    @property
+    @override
+    def of_organization(self) -> bool:
+        return True
+
+
+@cache
+def own_modules() -> ResourceContract:
+    """What all modules that organizations make are of."""
+    messages = (message for file in load_contracts() for message in file.message_types_by_name.values())
+    return next(_contract(message.full_name) for message in messages if resource_options(message).own_modules)
+
+
+def own_module(definition: custom_modules_pb2.CustomModule) -> OwnModule:
+    """The module that an organization defined."""
+    return OwnModule(own_modules().descriptor, definition)
+
+
+@lru_cache(2000)
+def _own_module(module: str) -> OwnModule:
+    """One of this name, whoever's it is: without what it is called."""
+    return own_module(custom_modules_pb2.CustomModule(key=module.removeprefix(OWN_PREFIX)))
+
+
+def is_own_module(module: str) -> bool:
+    """Whether a name is one of modules that organizations make; whether there is one, only they know."""
+    return OWN_MODULE.fullmatch(module) is not None
+
+
+def own_type(module: str) -> str:
+    """`customers.c_project` for `c_project`."""
+    return f"{own_modules().service}.{module}"
+
+
+def find_module(module: str) -> ResourceContract | None:
+    """The contract of a module's records, ours or one that organizations make (see `Organization.contract`)."""
+    return _own_module(module) if is_own_module(module) else all_modules().get(module)
+
+
+def find_resource(kind: str) -> ResourceContract | None:
+    """The contract of a type: `customers.Account`, or `customers.c_project`."""
+    service, _, name = kind.partition(".")
+    if is_own_module(name):
+        return _own_module(name) if service == own_modules().service else None
+    return all_resources().get(kind)
+
+
+def resource_of(kind: str) -> ResourceContract:
+    """The same. Raises LookupError for a type that there is not."""
+    found = find_resource(kind)
+    if found is None:
+        raise LookupError(kind)
+    return found
 
 
 def contract_of(message: MessageClass) -> ResourceContract:
@@ -118,14 +223,14 @@ def load_contracts() -> tuple[Any, ...]:
 
 @cache
 def all_resources() -> dict[str, ResourceContract]:
-    """Type → contract of every resource there is, in every service."""
+    """Type → contract of every resource of ours, in every service."""
     found = {}
     for file in load_contracts():
         for descriptor in file.message_types_by_name.values():
             if descriptor.GetOptions().HasExtension(options_pb2.resource):
                 contract = _contract(descriptor.full_name)
                 found[contract.type] = contract
-    return found
+    return {kind: contract for kind, contract in found.items() if not contract.options.own_modules}
 
 
 @cache

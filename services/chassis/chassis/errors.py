@@ -5,6 +5,7 @@ ServiceError
 ├── UnauthenticatedError      UNAUTHENTICATED: no valid token
 ├── PermissionDeniedError     PERMISSION_DENIED: known to the caller, but not allowed
 ├── NotFoundError             NOT_FOUND: does not exist, or is out of the caller's scope
+│   └── UnknownModuleError    NOT_FOUND: no module of the caller's organization
 ├── AlreadyExistsError        ALREADY_EXISTS: a unique value is taken
 ├── ConflictError             ABORTED: somebody else changed it; carries both values
 ├── PreconditionError         FAILED_PRECONDITION: the state of things does not allow it
@@ -117,6 +118,10 @@ class NotFoundError(ServiceError):
 
     code = grpc.StatusCode.NOT_FOUND
     reason = "NOT_FOUND"
+
+
+class UnknownModuleError(NotFoundError):
+    """The caller's organization has no such module."""
 
 
 class AlreadyExistsError(ServiceError):

@@ -11,6 +11,7 @@ from chassis.authz.access import Access
 from chassis.authz.scope import OWNERS_ALONE
 from chassis.call import Call, Principal
 from chassis.errors import InvalidArgumentError, NotFoundError, PermissionDeniedError
+from chassis.modules import Modules
 from chassis.resources.records import Records, record_id
 from chassis.texts import register, text
 from guanxi.access.v1 import access_pb2
@@ -69,12 +70,12 @@ def refuse_unseen_rights(call: Call) -> None:
 class AccessServicer:
     """Answers for one service's modules."""
 
-    def __init__(self, records: Mapping[str, Records]) -> None:
+    def __init__(self, records: Modules) -> None:
         self._records = records
 
     def explain_access(self, call: Call, request: access_pb2.ExplainAccessRequest) -> access_pb2.ExplainAccessResponse:
         """For somebody who may see users and roles, and the record itself."""
-        records = self._records.get(request.module)
+        records = self._records.find(call, request.module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:60])
         user_id, wanted = record_id(request.user_id, "user_id"), record_id(request.record_id, "record_id")
@@ -97,6 +98,7 @@ class _Explanation:
         self._row = row
         self._module = records.resource.module
         self._organization = call.organization
+        self._contract = call.organization.contracts[self._module]
         self._name = self._name_of(user_id) or self._text("EXPLAIN_UNNAMED")
         self._answer = access_pb2.ExplainAccessResponse()
 
@@ -137,7 +139,7 @@ class _Explanation:
         scope = access.scope(self._module, operation)
         said = {
             "operation": self._text(f"EXPLAIN_{operation.upper()}"),
-            "module": getattr(self._records.resource.contract.options.plural, self._language),
+            "module": getattr(self._contract.options.plural, self._language),
             "name": self._name,
         }
         if scope is None:
@@ -187,7 +189,7 @@ class _Explanation:
     def _label(self, name: str) -> str:
         """What a field is called, be it of the contract or of the organization."""
         resource = self._records.resource
-        field = resource.contract.fields.get(name) or resource.definitions(self._organization).get(
+        field = self._contract.fields.get(name) or resource.definitions(self._organization).get(
             name.removeprefix("custom.")
         )
         return (getattr(field.options.label, self._language) if field is not None else "") or name

@@ -3,7 +3,7 @@ and uses; nothing here knows of databases.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -171,6 +171,21 @@ class MessageField(FieldContract):
         return _MESSAGES.get(field.message_type.full_name if field.message_type else "", "object")
 
 
+@dataclass(frozen=True)
+class CalledField(MessageField):
+    """A field that an organization calls otherwise."""
+
+    label: options_pb2.Label = field(compare=False)
+
+    @cached_property
+    @override
+    def options(self) -> options_pb2.Field:
+        found = options_pb2.Field()
+        found.CopyFrom(super().options)
+        found.label.CopyFrom(self.label)
+        return found
+
+
 @dataclass(frozen=True, eq=False)
 class CustomField(FieldContract):
     """A field that an organization added to a module; its values are kept together, by key."""
@@ -199,14 +214,16 @@ class CustomField(FieldContract):
         numbers = [float(limit.value) if limit.value else None for limit in (given.minimum, given.maximum)]
         bounded = self.kind in BOUNDED and any(number is not None for number in numbers)
         return options_pb2.Field(
-            label=_label(given.label_zh, given.label_en, given.key),
-            help=_label(given.help_zh, given.help_en, "") if given.help_zh or given.help_en else None,
+            label=label_of(given.label_zh, given.label_en, given.key),
+            help=label_of(given.help_zh, given.help_en, "") if given.help_zh or given.help_en else None,
             filterable=True,
             sortable=given.ranged,
             reference=given.reference if self.kind == "reference" else "",
             choices=[
                 options_pb2.Choice(
-                    value=choice.value, label=_label(choice.label_zh, choice.label_en, choice.value), color=choice.color
+                    value=choice.value,
+                    label=label_of(choice.label_zh, choice.label_en, choice.value),
+                    color=choice.color,
                 )
                 for choice in given.choices
             ],
@@ -243,5 +260,6 @@ class CustomField(FieldContract):
         return self.definition.unique
 
 
-def _label(zh: str, en: str, otherwise: str) -> options_pb2.Label:
+def label_of(zh: str, en: str, otherwise: str) -> options_pb2.Label:
+    """What an organization calls something, in both languages."""
     return options_pb2.Label(zh=zh or en or otherwise, en=en or zh or otherwise)

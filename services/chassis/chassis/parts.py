@@ -9,9 +9,8 @@ from chassis.authz.snapshots import ControlPlane
 from chassis.call import Call
 from chassis.database.connection import Database
 from chassis.files import FileStore
+from chassis.modules import Modules, Types
 from chassis.peers import Peers
-from chassis.resources.records import Records
-from chassis.resources.resource import Resource
 
 
 class ExportSource(Protocol):
@@ -35,9 +34,7 @@ class ServiceParts(Protocol):
     files: FileStore
     control_plane: ControlPlane
     peers: Peers
-    # By module.
-    records: dict[str, Records]
+    records: Modules
     # What can be exported beside records, by module.
     exports: dict[str, ExportSource]
-    # By type.
-    local: dict[str, Resource]
+    local: Types

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from chassis.authz.identity import Identity
 from chassis.call import Call
-from chassis.contract import ResourceContract, all_resources, grpc_service_of
+from chassis.contract import ResourceContract, grpc_service_of, resource_of
 from chassis.errors import NotFoundError, ServiceError, UnauthenticatedError, UnavailableError
 from guanxi.changes.v1 import changes_pb2
 from guanxi.identity.v1 import control_plane_pb2
@@ -94,7 +94,7 @@ class Peers(Identity):
 
     def records(self, kind: str, org_id: uuid.UUID) -> Iterator[list[Any]]:
         """Every record of a type in an organization, deleted ones too, from its owner, page by page."""
-        contract = all_resources()[kind]
+        contract = resource_of(kind)
         request = changes_pb2.ListSnapshotRequest(organization_id=str(org_id), module=contract.module)
         while True:
             method = "guanxi.changes.v1.ChangeService/ListSnapshot"
@@ -114,16 +114,17 @@ class Peers(Identity):
         """
         from chassis.resources.refs import row_of
 
-        contract = all_resources()[kind]
+        contract = resource_of(kind)
         name = next(method.name for method in contract.grpc_service.methods if method.name.startswith("BatchGet"))
         method = f"{contract.grpc_service.full_name}/{name}"
         request_class = message_factory.GetMessageClass(_method(method).input_type)
         ids = [str(record_id) for record_id in wanted]
+        which = {"module": contract.module} if contract.of_organization else {}
         rows = []
         for start in range(0, len(ids), MOST_ASKED):
-            request = request_class(ids=ids[start : start + MOST_ASKED], skip_missing=True)
+            request = request_class(ids=ids[start : start + MOST_ASKED], skip_missing=True, **which)
             answer = self.call(contract.service, method, request, token=call.token)
-            rows += [row_of(kind, item, int(item.etag)) for item in getattr(answer, contract.module)]
+            rows += [row_of(kind, item, int(item.etag)) for item in getattr(answer, contract.collection)]
         return rows
 
     def ensure(
@@ -135,7 +136,7 @@ class Peers(Identity):
         """
         from chassis.resources.refs import row_of
 
-        contract = all_resources()[kind]
+        contract = resource_of(kind)
         method = ensuring(contract)
         if method is None:
             raise LookupError(kind)
@@ -164,8 +165,7 @@ class Peers(Identity):
 
 def ensuring(contract: ResourceContract) -> MethodDescriptor | None:
     """The method by which a resource's owner makes records that others' imports name, such as `EnsureTags`."""
-    plural = "".join(part.capitalize() for part in contract.module.split("_"))
-    return contract.grpc_service.methods_by_name.get(f"Ensure{plural}")
+    return contract.grpc_service.methods_by_name.get(f"Ensure{contract.plural_name}")
 
 
 def _serialized(message: Message) -> bytes:

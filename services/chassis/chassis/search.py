@@ -1,10 +1,8 @@
 """`SearchService`: the newest records of each module that hold all the words."""
 
-from collections.abc import Mapping
-
 from chassis.call import Call
 from chassis.errors import InvalidArgumentError
-from chassis.resources.records import Records
+from chassis.modules import Modules
 from guanxi.search.v1 import search_pb2
 
 MOST_HITS = 20
@@ -14,7 +12,7 @@ DEFAULT_HITS = 5
 class SearchServicer:
     """Searches all of a service's modules that the caller may view."""
 
-    def __init__(self, records: Mapping[str, Records]) -> None:
+    def __init__(self, records: Modules) -> None:
         self._records = records
 
     def search(self, call: Call, request: search_pb2.SearchRequest) -> search_pb2.SearchResponse:
@@ -28,7 +26,7 @@ class SearchServicer:
             raise InvalidArgumentError.of("limit", "OUT_OF_RANGE", minimum=0, maximum=MOST_HITS)
         limit = min(request.limit or DEFAULT_HITS, MOST_HITS)
         answer = search_pb2.SearchResponse()
-        for module, records in self._records.items():
+        for module, records in self._records.of(call).items():
             wanted = not request.modules or module in request.modules
             if wanted and call.access.scope(module, "view") is not None and records.resource.searched:
                 answer.hits.extend(records.hits(call, words, limit))

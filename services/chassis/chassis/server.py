@@ -23,7 +23,13 @@ from chassis.authz.authenticator import Authenticator
 from chassis.call import Call
 from chassis.contract import permission_of, snake
 from chassis.database.connection import translated
-from chassis.errors import InternalError, InvalidArgumentError, ServiceError
+from chassis.errors import (
+    InternalError,
+    InvalidArgumentError,
+    PermissionDeniedError,
+    ServiceError,
+    UnknownModuleError,
+)
 from chassis.telemetry import RPC_IN_FLIGHT, RPC_SECONDS, context_of, tracer
 from chassis.texts import language_of
 
@@ -31,8 +37,11 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Call, Any], Message]
 MOST_BYTES = 16 * 1024 * 1024
 GRACE_SECONDS = 30.0
+_OF_MODULE = "{module}."
 # What a request may know already and this service not yet.
-_MAY_BE_NEW = frozenset({"UNKNOWN_FIELD", "FILTER_UNKNOWN_FIELD", "UNKNOWN_REFERENCE", "UNKNOWN_CHOICE"})
+_MAY_BE_NEW = frozenset(
+    {"UNKNOWN_FIELD", "UNKNOWN_MODULE", "FILTER_UNKNOWN_FIELD", "UNKNOWN_REFERENCE", "UNKNOWN_CHOICE"}
+)
 
 
 class Method:
@@ -41,6 +50,8 @@ class Method:
     def __init__(self, descriptor: MethodDescriptor, handler: Handler, authenticator: Authenticator) -> None:
         self.name = f"{descriptor.containing_service.full_name}/{descriptor.name}"
         self.permission = permission_of(descriptor)
+        # Of a method for all modules that organizations make: what it needs of the request's.
+        self._operation = self.permission.removeprefix(_OF_MODULE) if self.permission.startswith(_OF_MODULE) else ""
         self._handler = handler
         self._authenticator = authenticator
         self._request_class = message_factory.GetMessageClass(descriptor.input_type)
@@ -61,7 +72,8 @@ class Method:
         ) as span:
             try:
                 remaining, peer = context.time_remaining(), _host(context.peer())
-                begin = partial(self._authenticator.call, self.permission, self.name, metadata, remaining, peer)
+                needed = "self" if self._operation else self.permission
+                begin = partial(self._authenticator.call, needed, self.name, metadata, remaining, peer)
                 return self._answer(begin, data, context)
             except ServiceError as error:
                 code = error.code.name
@@ -83,8 +95,9 @@ class Method:
         request = self._read(data)
         try:
             return self._handled(call, request, context)
-        except InvalidArgumentError as error:
-            if not any(violation.reason in _MAY_BE_NEW for violation in error.violations):
+        except (InvalidArgumentError, UnknownModuleError) as error:
+            known = isinstance(error, InvalidArgumentError)
+            if known and not any(violation.reason in _MAY_BE_NEW for violation in error.violations):
                 raise
             if not self._authenticator.newer(call):
                 raise
@@ -92,8 +105,17 @@ class Method:
 
     def _handled(self, call: Call, request: Message, context: grpc.ServicerContext) -> Message:
         context.add_callback(call.cancellation.caller_has_gone)
+        if self._operation:
+            self._admit(call, request)
         with translated():  # what a handler does without an organization is not yet
             return self._handler(call, request)
+
+    def _admit(self, call: Call, request: Any) -> None:
+        """Whether there is the module that the request means, and the caller may do this with it."""
+        if request.module not in call.organization.modules:
+            raise UnknownModuleError
+        if not call.access.allows(f"{request.module}.{self._operation}"):
+            raise PermissionDeniedError
 
     def _read(self, data: bytes) -> Message:
         try:

@@ -16,6 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.message import Message
+
 from chassis import telemetry
 from chassis.authz.authenticator import Authenticator, Revocations
 from chassis.authz.identity import Identity
@@ -23,6 +25,7 @@ from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.snapshots import SESSIONS, SOURCES, ControlPlane
 from chassis.authz.tokens import Verifier
 from chassis.boards.servicer import BoardServicer
+from chassis.call import Call
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
 from chassis.contract import all_resources, grpc_service_of
@@ -56,6 +59,7 @@ from chassis.merges import (
     run_moving,
     sweep,
 )
+from chassis.modules import Modules, Types
 from chassis.parts import ExportSource
 from chassis.peers import Peers
 from chassis.personal.servicer import StarServicer
@@ -64,7 +68,7 @@ from chassis.resources.records import Records
 from chassis.resources.references import References
 from chassis.resources.refs import follow
 from chassis.resources.resource import Resource
-from chassis.resources.standard import StandardMethods
+from chassis.resources.standard import OwnModuleMethods, StandardMethods
 from chassis.search import SearchServicer
 from chassis.server import Router, Server
 from chassis.timers import TimerHandler
@@ -112,16 +116,11 @@ class Service:
             identity.exchange,
         )
         self.router = Router(authenticator)
-        self.local = {resource.type: resource for resource in self.resources}
-        references = References(self.local, self.peers.ask)
         pager = Pager(config.service_token)
-        # By module.
-        self.records = {
-            resource.module: Records(resource, self.database, references, pager) for resource in self.resources
-        }
-        self._unmounted = {
-            records.resource.contract.grpc_service.full_name: records for records in self.records.values()
-        }
+        self.local = Types(self.resources)
+        references = References(self.local, self.peers.ask)
+        self.records = Modules(self.local, lambda resource: Records(resource, self.database, references, pager))
+        self._unmounted = {resource.contract.grpc_service.full_name: resource for resource in self.resources}
 
     def mount(self, name: str, servicer: object = None) -> None:
         """Add a gRPC service, such as `OpportunityService`, or one of another package by its full name.
@@ -129,9 +128,14 @@ class Service:
         A resource's standard methods need no method in the servicer.
         """
         full_name = name if "." in name else f"guanxi.{self.name}.v1.{name}"
-        records = self._unmounted.pop(full_name, None)
-        handlers = StandardMethods(records).handlers if records else {}
+        resource = self._unmounted.pop(full_name, None)
+        handlers = self._standard(resource) if resource else {}
         self.router.add(grpc_service_of(full_name), handlers, servicer)
+
+    def _standard(self, resource: Resource) -> Mapping[str, Callable[[Call, Any], Message]]:
+        if resource.contract.options.own_modules:
+            return OwnModuleMethods(self.records).handlers
+        return StandardMethods(self.records[resource.module]).handlers
 
     def subscribe(self, consumer: str, resources: Sequence[str], handler: Handler) -> None:
         """Have events of these resources handled; `consumer` is a name that never changes."""

@@ -17,6 +17,7 @@ from customers.groups.resource import GROUPS
 from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
 from customers.leads.servicer import LeadServicer
+from customers.records.resource import RECORDS
 from customers.reminder_rules.resource import TIMER as RULES_TIMER
 from customers.reminder_rules.resource import Mornings, reminder_rule_resource
 from customers.reminders.resource import REMINDERS, Reminding
@@ -41,7 +42,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service(
         "customers",
         config,
-        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, *activity],
+        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, RECORDS, *activity],
         identity=identity,
         addresses={"sales": config.sales_address},
     )

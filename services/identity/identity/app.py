@@ -15,6 +15,7 @@ from identity.clients.servicer import ApiClientServicer
 from identity.config import Config
 from identity.control_plane import ControlPlane, ControlPlaneServicer
 from identity.custom_fields.resource import CUSTOM_FIELDS
+from identity.custom_modules.resource import CUSTOM_MODULES
 from identity.descriptions import MetadataServicer
 from identity.factors.keeping import SecondFactors
 from identity.factors.notices import Notices
@@ -58,7 +59,10 @@ def build(config: Config) -> Service:
     service = Service(
         "identity",
         config,
-        resources=[ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_FIELDS, API_CLIENTS, HOLIDAYS, TAGS, SAVED_VIEWS],
+        resources=[
+            *(ORGANIZATIONS, USERS, TEAMS, ROLES, CUSTOM_MODULES, CUSTOM_FIELDS),
+            *(API_CLIENTS, HOLIDAYS, TAGS, SAVED_VIEWS),
+        ],
         identity=control_plane,
         own_database=database,
         addresses={

@@ -20,6 +20,8 @@ from guanxi.identity.v1 import control_plane_pb2, holidays_pb2, organizations_pb
 from identity.clients.table import api_clients
 from identity.custom_fields.resource import CUSTOM_FIELDS
 from identity.custom_fields.table import custom_fields
+from identity.custom_modules.resource import CUSTOM_MODULES
+from identity.custom_modules.table import custom_modules
 from identity.holidays.table import holidays
 from identity.organizations.table import organizations
 from identity.roles.resource import ROLES
@@ -50,6 +52,7 @@ class ControlPlane(Identity):
         self._issuer = issuer
         self._role = Projection(ROLES)
         self._custom_field = Projection(CUSTOM_FIELDS)
+        self._custom_module = Projection(CUSTOM_MODULES)
 
     @override
     def signing_keys(self) -> Mapping[str, bytes]:
@@ -126,6 +129,7 @@ class ControlPlane(Identity):
             teams=[_team(item) for item in _all(transaction, teams, *_TEAM) if item["delete_time"] is None],
             roles=_messages(self._role, _all(transaction, roles)),
             custom_fields=_messages(self._custom_field, _all(transaction, custom_fields)),
+            custom_modules=_messages(self._custom_module, _used(_all(transaction, custom_modules))),
             api_clients=[_client(item) for item in _all(transaction, api_clients)],
             working_hours=[organizations_pb2.WorkingHours(**item) for item in row.working_hours],
             holidays=_holidays(transaction),
@@ -185,6 +189,10 @@ def _all(transaction: Transaction, table: sa.Table, *columns: str, since: int = 
     wanted = wanted.where(table.c.policy_version > since) if since else wanted
     rows = transaction.execute(wanted.where(table.c.org_id == transaction.call.org_id).order_by(table.c.id))
     return [dict(row) for row in rows.mappings()]
+
+
+def _used(modules: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [row for row in modules if not row["disabled"]]
 
 
 def _messages(projection: Projection, rows: list[Mapping[str, Any]]) -> Any:

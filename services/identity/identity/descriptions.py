@@ -2,7 +2,7 @@
 
 from chassis.authz.access import OPERATIONS
 from chassis.call import Call
-from chassis.contract import ResourceContract, all_resources
+from chassis.contract import OwnModule, ResourceContract
 from chassis.fieldcontract import CustomField, FieldContract, MessageField
 from chassis.resources.custom import default_of, message_of
 from chassis.resources.kinds import DEFAULT_LENGTH
@@ -27,7 +27,7 @@ class MetadataServicer:
 
     def get_metadata(self, call: Call, request: metadata_pb2.GetMetadataRequest) -> metadata_pb2.Metadata:
         """The modules the caller may view."""
-        contracts = sorted(all_resources().values(), key=_place)
+        contracts = sorted(call.organization.contracts.values(), key=_place)
         return metadata_pb2.Metadata(
             modules=[
                 _module(call, contract)
@@ -46,10 +46,12 @@ class MetadataServicer:
         )
 
 
-def _place(contract: ResourceContract) -> tuple[int, str]:
-    """Where a module stands among the others: services that are not named here come last."""
+def _place(contract: ResourceContract) -> tuple[int, str, bool]:
+    """Where a module stands among the others: services that are not named here come last, and the organization's own
+    after ours.
+    """
     known = contract.service in _ORDER
-    return (_ORDER.index(contract.service) if known else len(_ORDER), contract.service)
+    return (_ORDER.index(contract.service) if known else len(_ORDER), contract.service, contract.of_organization)
 
 
 def _module(call: Call, contract: ResourceContract) -> metadata_pb2.Module:
@@ -69,6 +71,9 @@ def _module(call: Call, contract: ResourceContract) -> metadata_pb2.Module:
         keys=options.keys,
         operations=[name for name in OPERATIONS if access.scope(contract.module, name) is not None],
     )
+    if isinstance(contract, OwnModule):
+        module.icon, module.color = contract.definition.icon, contract.definition.color
+        hidden |= {"module"}  # it would be the same of each
     for name, field in contract.fields.items():
         if name not in hidden and name not in _HIDDEN:
             module.fields.append(_field(field, name in read_only))

@@ -721,6 +721,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/custom_modules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List custom modules */
+        get: operations["ListCustomModules"];
+        put?: never;
+        /** Create custom module */
+        post: operations["CreateCustomModule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom_modules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get custom module */
+        get: operations["GetCustomModule"];
+        put?: never;
+        post?: never;
+        /** Delete custom module */
+        delete: operations["DeleteCustomModule"];
+        options?: never;
+        head?: never;
+        /** Update custom module */
+        patch: operations["UpdateCustomModule"];
+        trace?: never;
+    };
+    "/api/v1/custom_modules/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete custom module */
+        post: operations["UndeleteCustomModule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom_modules:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get custom modules */
+        get: operations["BatchGetCustomModules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/custom_modules:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert custom modules */
+        post: operations["BatchUpsertCustomModules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -4267,6 +4355,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/{module}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List records */
+        get: operations["ListRecords"];
+        put?: never;
+        /** Create record */
+        post: operations["CreateRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{module}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get record */
+        get: operations["GetRecord"];
+        put?: never;
+        post?: never;
+        /** Delete record */
+        delete: operations["DeleteRecord"];
+        options?: never;
+        head?: never;
+        /** Update record */
+        patch: operations["UpdateRecord"];
+        trace?: never;
+    };
+    "/api/v1/{module}/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete record */
+        post: operations["UndeleteRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{module}:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get records */
+        get: operations["BatchGetRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/{module}:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert records */
+        post: operations["BatchUpsertRecords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4693,6 +4869,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertCustomModulesRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            custom_modules?: components["schemas"]["CustomModule"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertCustomModulesResponse: {
+            custom_modules?: components["schemas"]["CustomModule"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertGroupsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             groups?: components["schemas"]["Group"][];
@@ -4821,6 +5012,22 @@ export interface components {
         };
         BatchUpsertProductsResponse: {
             products?: components["schemas"]["Product"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertRecordsRequest: {
+            module?: string;
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            records?: components["schemas"]["Record"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertRecordsResponse: {
+            records?: components["schemas"]["Record"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -5551,7 +5758,7 @@ export interface components {
             module?: string;
             /**
              * Key
-             * @description Lower-case letters, digits and `_`; never changes.
+             * @description Lower-case letters, digits and `_`; made of the label where it is left out, and never changes.
              */
             key?: string;
             /** Chinese label */
@@ -5616,6 +5823,66 @@ export interface components {
             section_zh?: string;
             /** Section in English */
             section_en?: string;
+        };
+        /**
+         * Custom module
+         * @description A module that the organization made: records with fields of its own.
+         */
+        CustomModule: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /**
+             * Key
+             * @description Lower-case letters, digits and `_`; made of the name where it is left out, and never changes. The module is called `c_<key>` in paths, permissions, imports and filters, and `customers.c_<key>` as the type of its records. Set on creation only.
+             */
+            key?: string;
+            /** Chinese name */
+            label_zh?: string;
+            /** English name */
+            label_en?: string;
+            /** English name of several */
+            plural_en?: string;
+            /** Icon */
+            icon?: string;
+            /** Colour */
+            color?: string;
+            /**
+             * Title in Chinese
+             * @description What the name of a record is called; `名称` and `Name` where nothing is given.
+             */
+            title_zh?: string;
+            /** Title in English */
+            title_en?: string;
+            /**
+             * Disabled
+             * @description Its records are kept, and nobody sees the module.
+             */
+            disabled?: boolean;
+            /**
+             * Who may use it
+             * @description Which roles get the new module; none where nothing is said. They can be changed at the roles; those that may do everything have it anyway. Set on creation only.
+             */
+            open_to?: string;
         };
         DeactivateUserRequest: {
             id?: string;
@@ -6349,6 +6616,15 @@ export interface components {
              */
             total_size?: number;
         };
+        ListCustomModulesResponse: {
+            custom_modules?: components["schemas"]["CustomModule"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListFormsResponse: {
             forms?: components["schemas"]["Form"][];
             next_page_token?: string;
@@ -6468,6 +6744,15 @@ export interface components {
         };
         ListProductsResponse: {
             products?: components["schemas"]["Product"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListRecordsResponse: {
+            records?: components["schemas"]["Record"][];
             next_page_token?: string;
             /**
              * Format: int32
@@ -6769,6 +7054,9 @@ export interface components {
             fields?: components["schemas"]["ModuleField"][];
             /** @description Several records that are one can be merged into one. */
             mergeable?: boolean;
+            /** @description Of a module that the organization made: how it is shown, such as `briefcase` and `#228be6`; otherwise empty. */
+            icon?: string;
+            color?: string;
         };
         ModuleAccess: {
             /** @description Such as `accounts`. */
@@ -7388,6 +7676,46 @@ export interface components {
             allowed_origins?: string[];
             /** @description Says when the form was shown; good for one submission within a day. */
             stamp?: string;
+        };
+        /**
+         * Record
+         * @description A record of a module that the organization made. What it holds beside its name are custom fields.
+         */
+        Record: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /**
+             * Module
+             * @description Of which module it is, such as `c_project`.
+             */
+            readonly module?: string;
+            /** Name */
+            name?: string;
         };
         RecordChange: {
             id?: string;
@@ -8317,6 +8645,12 @@ export interface components {
             /** @description JSON of the changed fields before and after, as REST shows them. */
             before?: string;
             after?: string;
+        };
+        UndeleteRecordRequest: {
+            module?: string;
+            id?: string;
+            etag?: string;
+            request_id?: string;
         };
         UndeleteRequest: {
             id?: string;
@@ -10269,6 +10603,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertCustomFieldsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListCustomModules: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCustomModulesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateCustomModule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CustomModule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetCustomModule: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteCustomModule: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateCustomModule: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CustomModule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteCustomModule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomModule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetCustomModules: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCustomModulesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertCustomModules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertCustomModulesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertCustomModulesResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -17877,6 +18457,264 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchUpsertUsersResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListRecords: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the module's fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRecordsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Record"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetRecord: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                module: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteRecord: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                module: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateRecord: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                module: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Record"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                module: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRecordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetRecords: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRecordsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertRecords: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                module: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertRecordsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertRecordsResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -81,6 +81,9 @@ export interface Module {
   /** What the caller may do: `view`, `create`, `edit`, … */
   operations: string[];
   fields: Field[];
+  /** Of a module that the organization made. */
+  icon?: string;
+  color?: string;
 }
 
 export interface Rec {

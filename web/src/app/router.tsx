@@ -179,6 +179,13 @@ const workingTime = createRoute({
   component: lazyRouteComponent(() => import("~/features/admin/calendar/CalendarPage"), "CalendarPage"),
 });
 
+const modules = createRoute({
+  getParentRoute: () => inside,
+  path: "settings/modules",
+  validateSearch: (search): { module?: string } => (typeof search.module === "string" ? { module: search.module } : {}),
+  component: lazyRouteComponent(() => import("~/features/admin/modules/ModulesPage"), "ModulesPage"),
+});
+
 const teamTree = createRoute({
   getParentRoute: () => inside,
   path: "settings/teams",
@@ -214,7 +221,7 @@ const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
     home, myDay, notifications, newCustomer, imports, newImport, oneImport, reports, report,
-    settings, organization, workingTime, teamTree, profile, tokens, audit, security, list, create, record,
+    settings, organization, workingTime, modules, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);
 

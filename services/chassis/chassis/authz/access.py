@@ -27,6 +27,8 @@ class Access:
     unlimited: bool = False
     # Version of the snapshot that this was made from.
     version: int = 0
+    # The modules that the organization made.
+    own_modules: tuple[str, ...] = ()
     # Of a program: what of the grants it may use, as `<module>.<operation>` with `*` for any; each narrows further.
     narrowings: tuple[frozenset[str], ...] = ()
 
@@ -46,6 +48,7 @@ class Access:
         roles: Iterable[tuple[Iterable[tuple[str, str, str]], Iterable[tuple[str, str, str]]]],
         teams: Iterable[uuid.UUID],
         version: int,
+        own_modules: Iterable[str] = (),
     ) -> "Access":
         """Unite roles, each given as its grants (module, operation, scope) and field rules (module, field, access)."""
         grants: dict[tuple[str, str], str] = {}
@@ -66,7 +69,14 @@ class Access:
                 hidden.add(key)
             elif verdicts and all(verdicts):
                 read_only.add(key)
-        return cls(grants, frozenset(hidden), frozenset(read_only), tuple(teams), version=version)
+        return cls(
+            grants,
+            frozenset(hidden),
+            frozenset(read_only),
+            tuple(teams),
+            version=version,
+            own_modules=tuple(own_modules),
+        )
 
     def narrowed(self, permissions: Iterable[str]) -> "Access":
         """The same, of these permissions alone; no narrowing where there are none."""
@@ -101,7 +111,7 @@ class Access:
         """Of a program that was narrowed: the modules that it views. Of anybody else none are named."""
         if not self.narrowings:
             return []
-        return sorted(module for module in all_modules() if self.reaches(module, "view"))
+        return sorted(module for module in (*all_modules(), *self.own_modules) if self.reaches(module, "view"))
 
     def mark(self, module: str) -> str:
         """Changes when what the caller sees of a module may have: part of page tokens and cursors.

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
 from chassis.calendar import OFFICE_WEEK, Calendar, Spans, parse_hours
+from chassis.contract import OwnModule, ResourceContract, all_modules, own_module
 from chassis.fieldcontract import CustomField
 from guanxi.identity.v1 import control_plane_pb2, roles_pb2
 
@@ -82,6 +83,24 @@ class Organization:
             self._definitions[module] = {item.key: CustomField(item) for item in found}
         return self._definitions[module]
 
+    @cached_property
+    def modules(self) -> dict[str, OwnModule]:
+        """The modules that it made and uses, by name, in order."""
+        return {found.module: found for found in map(own_module, self.message.custom_modules)}
+
+    @cached_property
+    def contracts(self) -> dict[str, ResourceContract]:
+        """Module → contract of every module that it has, ours and its own."""
+        return {**all_modules(), **self.modules}
+
+    def contract(self, kind: str) -> ResourceContract | None:
+        """The contract of a type; None where the organization has none of that type."""
+        return self._types.get(kind)
+
+    @cached_property
+    def _types(self) -> dict[str, ResourceContract]:
+        return {contract.type: contract for contract in self.contracts.values()}
+
     def renewed(self, newer: control_plane_pb2.Snapshot) -> "Organization":
         """A newer snapshot, which may hold of the members only who changed since this one."""
         if not newer.members_since:
@@ -128,7 +147,10 @@ class Organization:
                 self._access.clear()
             role_ids = member.role_ids if member else client.role_ids if client else ()
             access = Access.of(
-                map(_parts, self._held(role_ids)), self._teams_of(member) if member else (), self.version
+                map(_parts, self._held(role_ids)),
+                self._teams_of(member) if member else (),
+                self.version,
+                own_modules=self.modules,
             )
             self._access[key] = access.narrowed(client.scopes if client else ()).narrowed(scope.split())
         return self._access[key]

@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 15.0
 # What a snapshot is made of.
 SOURCES = tuple(
-    f"identity.{name}" for name in ("ApiClient", "CustomField", "Holiday", "Organization", "Role", "Team", "User")
+    f"identity.{name}"
+    for name in ("ApiClient", "CustomField", "CustomModule", "Holiday", "Organization", "Role", "Team", "User")
 )
 # What may end before its access tokens do.
 SESSIONS = ("identity.ApiToken", "identity.Session")

@@ -26,7 +26,7 @@ class BoardServicer:
 
     def get_board(self, call: Call, request: boards_pb2.GetBoardRequest) -> boards_pb2.Board:
         """One column for each value, those without one among them."""
-        records = self._service.records.get(request.module)
+        records = self._service.records.find(call, request.module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:80])
         if call.access.scope(request.module, "view") is None:

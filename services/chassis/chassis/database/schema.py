@@ -3,6 +3,7 @@
 Every row carries `org_id` and every key begins with it. What each table is for is said beside it.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -299,11 +300,13 @@ def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.sch
     columns: list[sa.schema.SchemaItem] = [_org(), sa.Column("id", sa.Uuid, nullable=False)]
     fields: Any = descriptor.fields
     indexes: list[sa.schema.SchemaItem] = []
+    # One table holds the records of all modules that organizations make, each of which is read by itself.
+    first = ("org_id", "module") if declared.own_modules else ("org_id",)
     for field in fields:
         if field.name in STANDARD_FIELDS | {"owner_id"} or _input_only(field):
             continue
         columns.extend(_columns(field))
-        indexes.extend(_indexes(module, field))
+        indexes.extend(_indexes(module, field, first))
     columns += [
         sa.Column("external_ids", JSONB, nullable=False, server_default="{}"),
         sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
@@ -315,10 +318,10 @@ def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.sch
         sa.Column("update_time", sa.DateTime(timezone=True), nullable=False),
         sa.Column("delete_time", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("org_id", "id"),
-        list_index(f"{module}_create_time", "create_time", "id"),
+        list_index(f"{module}_create_time", "create_time", "id", first=first),
         sa.Index(
             f"{module}_search",
-            "org_id",
+            *first,
             "search_text",
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
@@ -327,14 +330,14 @@ def resource_table(message: type[Message], metadata: sa.MetaData, *extra: sa.sch
     if declared.owned:
         columns += [
             sa.Column("owner_id", sa.Uuid),
-            list_index(f"{module}_owner", "owner_id", "create_time", "id"),
+            list_index(f"{module}_owner", "owner_id", "create_time", "id", first=first),
         ]
     if declared.custom_fields:
         columns += [
             sa.Column("custom", JSONB, nullable=False, server_default="{}"),
             sa.Index(
                 f"{module}_custom",
-                "org_id",
+                *first,
                 "custom",
                 postgresql_using="gin",
                 postgresql_ops={"custom": "jsonb_path_ops"},
@@ -381,32 +384,32 @@ def _columns(field: Any) -> list[sa.Column[Any]]:
     raise TypeError(f"{field.full_name}: no column for this type")
 
 
-def list_index(name: str, *columns: str) -> sa.Index:
+def list_index(name: str, *columns: str, first: Sequence[str] = ("org_id",)) -> sa.Index:
     """Index of a list. With `delete_time` in it, counting what a list holds reads the index alone."""
-    return sa.Index(name, "org_id", *columns, postgresql_include=["delete_time"])
+    return sa.Index(name, *first, *columns, postgresql_include=["delete_time"])
 
 
-def _indexes(module: str, field: Any) -> list[sa.schema.SchemaItem]:
+def _indexes(module: str, field: Any, first: Sequence[str]) -> list[sa.schema.SchemaItem]:
     options = field_options(field)
     name = field.name
     found: list[sa.schema.SchemaItem] = []
     if options.reference and not field.is_repeated:
-        found.append(list_index(f"{module}_{name}", name, "create_time", "id"))
+        found.append(list_index(f"{module}_{name}", name, "create_time", "id", first=first))
     elif (options.reference and options.filterable) or MessageField(field).kind == "files":
-        found.append(sa.Index(f"{module}_{name}", "org_id", name, postgresql_using="gin"))
+        found.append(sa.Index(f"{module}_{name}", *first, name, postgresql_using="gin"))
     elif options.sortable and field.type == FieldDescriptor.TYPE_STRING:
-        found.append(sa.Index(f"{module}_{sort_column(name)}", "org_id", sort_column(name), "id"))
+        found.append(sa.Index(f"{module}_{sort_column(name)}", *first, sort_column(name), "id"))
     elif options.sortable:
         expression = sort_expression(_columns(field)[0])
-        found.append(sa.Index(f"{module}_{name}", "org_id", expression, "id"))
+        found.append(sa.Index(f"{module}_{name}", *first, expression, "id"))
     # Every index is paid for by each write: choices that no list shows by itself are filtered within what else is asked.
     if options.choices and options.filterable and options.listed and not field.is_repeated:
-        found.append(list_index(f"{module}_{name}", name, "create_time", "id"))
+        found.append(list_index(f"{module}_{name}", name, "create_time", "id", first=first))
     if options.unique:
         found.append(
             sa.Index(
                 f"{module}_{name}_unique",
-                "org_id",
+                *first,
                 sa.text(f"lower({name})"),
                 unique=True,
                 postgresql_where=sa.text("delete_time IS NULL"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.call import Call
-from chassis.contract import snake
+from chassis.contract import is_own_module, own_modules, snake
 from chassis.database.connection import Transaction
 from chassis.database.schema import outbox
 from chassis.ids import uuid7
@@ -41,8 +41,12 @@ class Change:
 
 
 def subject_of(resource: str, verb: str) -> str:
-    """`guanxi.customers.account.created` for `customers.Account` and `created`."""
+    """`guanxi.customers.account.created` for `customers.Account` and `created`; `guanxi.customers.record.created` for
+    `customers.c_project`.
+    """
     service, _, name = resource.partition(".")
+    # Modules come and go with organizations; who wants the records of any takes those of all.
+    name = own_modules().descriptor.name if is_own_module(name) else name
     return f"guanxi.{service}.{snake(name)}.{verb}"
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
-from chassis.contract import all_resources
+from chassis.contract import find_resource
 from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from guanxi.events.v1 import events_pb2
@@ -68,7 +68,7 @@ def records(event: events_pb2.Event, kind: type[Any] | None = None) -> Iterator[
     where no contract knows the resource both sides are None.
     """
     if kind is None:
-        contract = all_resources().get(event.resource)
+        contract = find_resource(event.resource)
         kind = contract.message if contract else None
     for change in event.changes:
         yield Record(change, kind)

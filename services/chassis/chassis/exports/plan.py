@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from chassis.authz.organization import IN_SNAPSHOT
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import resource_of
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.exports.cells import cell
@@ -139,7 +139,7 @@ def _seen(
     call: Call, table: sa.Table, kind: str, local: Mapping[str, Resource]
 ) -> "tuple[Any, Any, list[sa.ColumnElement[bool]]] | None":
     """Where titles of a type are found: id, title, and which of them the caller may see; None where none."""
-    contract = all_resources()[kind]
+    contract = resource_of(kind)
     if call.access.scope(contract.module, "view") is None or contract.options.title in call.access.hidden(
         contract.module
     ):
@@ -147,7 +147,7 @@ def _seen(
     target = local.get(kind)
     other: Any = target.table.alias() if target is not None else refs.alias()
     title = other.c[contract.options.title] if target is not None else other.c.title
-    conditions = [other.c.org_id == table.c.org_id]
+    conditions = [other.c.org_id == table.c.org_id, *(target.share(other) if target is not None else ())]
     if target is None:
         conditions.append(other.c.resource == kind)
     if contract.options.owned:

@@ -25,7 +25,7 @@ class ExportServicer:
 
     def create_export(self, call: Call, request: exports_pb2.CreateExportRequest) -> exports_pb2.Export:
         """Begin one. What the caller may not see, or what cannot be understood, is refused here and now."""
-        records = self._service.records.get(request.module)
+        records = self._service.records.find(call, request.module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:80])
         if not call.access.allows(f"{request.module}.export"):

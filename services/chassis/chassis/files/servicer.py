@@ -2,7 +2,6 @@
 
 import hashlib
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,8 +15,8 @@ from chassis.files.attached import attached_file
 from chassis.files.own import own_file
 from chassis.files.store import PIECE_BYTES, FileStore
 from chassis.ids import uuid7
+from chassis.modules import Modules
 from chassis.resources.kinds import InvalidValue, checked_text, to_timestamp
-from chassis.resources.records import Records
 from guanxi.files.v1 import files_pb2
 
 MOST_BYTES = 512 * 1024 * 1024
@@ -28,13 +27,11 @@ class FileServicer:
     exports hand theirs on under their own rules.
     """
 
-    def __init__(
-        self, service: str, database: Database, store: FileStore, records: Mapping[str, Records] | None = None
-    ) -> None:
+    def __init__(self, service: str, database: Database, store: FileStore, records: Modules) -> None:
         self._service = service
         self._database = database
         self._store = store
-        self._records = records or {}
+        self._records = records
 
     def create_file(self, call: Call, request: files_pb2.CreateFileRequest) -> files_pb2.File:
         """Begin a file."""
@@ -121,7 +118,9 @@ class FileServicer:
         try:
             return self._find(call, file_id)
         except NotFoundError:
-            return attached_file(self._database, call, self._records, parse_file_id(self._service, file_id), file_id)
+            return attached_file(
+                self._database, call, self._records.of(call), parse_file_id(self._service, file_id), file_id
+            )
 
     def _own(self, call: Call, file_id: str) -> sa.Select[Any]:
         return sa.select(files).where(

@@ -26,7 +26,8 @@ CHUNK = 500
 def owned(records: Records, org_id: uuid.UUID, user_id: uuid.UUID) -> list[sa.ColumnElement[bool]]:
     """The records that belong to a user; deleted ones do not count."""
     columns = records.resource.table.c
-    return [columns.org_id == org_id, columns.owner_id == user_id, columns.delete_time.is_(None)]
+    mine = [columns.org_id == org_id, *records.resource.share()]
+    return [*mine, columns.owner_id == user_id, columns.delete_time.is_(None)]
 
 
 def begin_hand_over(service: ServiceParts) -> Callable[[Transaction, events_pb2.Event], None]:
@@ -46,7 +47,7 @@ def begin_hand_over(service: ServiceParts) -> Callable[[Transaction, events_pb2.
             }
             for record in changes(event, handover_pb2.HandOver)
             if record.after is not None
-            for module, records in service.records.items()
+            for module, records in service.records.of(transaction.call).items()
             if records.resource.owned
         ]
         if rows:

@@ -25,7 +25,7 @@ class HandOverServicer:
         inside = self._service.control_plane.system_call(org_id, of=call)
         newest = {row.module: row for row in self._service.database.read(inside, _jobs(org_id, str(user_id)))}
         answer = handover_pb2.CountOwnedResponse()
-        for module, records in sorted(self._service.records.items()):
+        for module, records in sorted(self._service.records.of(inside).items()):
             if not records.resource.owned:
                 continue
             theirs = owned(records, org_id, user_id)

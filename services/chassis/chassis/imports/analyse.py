@@ -266,7 +266,7 @@ class Analysis:
         table = parent.table
         order = [table.c[name] for name in ("position", "create_time", "id") if name in table.c]
         statement = sa.select(table.c.id).where(
-            table.c.org_id == transaction.call.org_id, table.c.delete_time.is_(None)
+            table.c.org_id == transaction.call.org_id, *parent.share(), table.c.delete_time.is_(None)
         )
         return transaction.execute(statement.order_by(*order).limit(1)).scalar_one_or_none()
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from chassis import ids
 from chassis.authz.organization import IN_SNAPSHOT, Organization
 from chassis.authz.scope import owner_condition
-from chassis.contract import all_resources
+from chassis.contract import resource_of
 from chassis.database.connection import Transaction
 from chassis.database.schema import external_ids, refs, sort_column
 from chassis.resources.resource import Resource
@@ -59,7 +59,7 @@ class Lookup:
 
     def _conditions(self, transaction: Transaction, resource: Resource) -> list[sa.ColumnElement[bool]]:
         call, table = transaction.call, resource.table
-        found = [table.c.org_id == call.org_id, table.c.delete_time.is_(None)]
+        found = [table.c.org_id == call.org_id, *resource.share(), table.c.delete_time.is_(None)]
         if resource.owned:
             found.append(resource.reached(call, "view"))
         return found
@@ -140,7 +140,7 @@ class Lookup:
     def _foreign(self, transaction: Transaction, texts: Sequence[str]) -> dict[str, Found]:
         call = transaction.call
         conditions = [refs.c.org_id == call.org_id, refs.c.resource == self.kind]
-        contract = all_resources()[self.kind]
+        contract = resource_of(self.kind)
         if contract.options.owned:
             conditions.append(owner_condition(call, contract.module, "view", refs.c.owner_id))
         keys = {sort_key(text) for text in texts}
@@ -184,7 +184,7 @@ class Lookup:
             statement = sa.select(refs.c.title).where(
                 refs.c.org_id == transaction.call.org_id, refs.c.resource == self.kind, refs.c.delete_time.is_(None)
             )
-            contract = all_resources()[self.kind]
+            contract = resource_of(self.kind)
             if contract.options.owned:
                 statement = statement.where(owner_condition(transaction.call, contract.module, "view", refs.c.owner_id))
         return list(transaction.execute(statement.limit(_MOST_TITLES)).scalars())

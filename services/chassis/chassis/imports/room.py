@@ -37,7 +37,7 @@ class Room:
         """
         here = frozenset(
             kind
-            for kind, resource in self.local.items()
+            for kind, resource in self.local.of(call).items()
             if _needs_only_a_name(resource)
             and (call.access.allows(f"{resource.module}.create") or call.access.allows(f"{resource.module}.import"))
         )
@@ -50,7 +50,7 @@ class Room:
 
     def module(self, call: Call, module: str) -> Records:
         """An importable module. Raises InvalidArgumentError, or PermissionDeniedError without `<module>.import`."""
-        records = self.records.get(module)
+        records = self.records.find(call, module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
         if not records.resource.contract.options.importable:

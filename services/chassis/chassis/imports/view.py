@@ -80,7 +80,8 @@ def labels_of(call: Call, resource: Resource) -> dict[str, str]:
     """Field → its label in the caller's language."""
     found = {}
     own = resource.definitions(call.organization).values()
-    for field in (*(binding.contract for binding in resource.bindings.values()), *own):
+    contract = call.organization.contracts.get(resource.module, resource.contract)
+    for field in (*(contract.fields[name] for name in resource.bindings), *own):
         label = field.options.label
         found[field.name] = (label.zh if call.language == "zh" else label.en) or field.name
     return found

@@ -42,7 +42,7 @@ class MassEditServicer:
         self, call: Call, request: mass_edits_pb2.PreviewMassEditRequest
     ) -> mass_edits_pb2.PreviewMassEditResponse:
         """How many, and what would become of the first."""
-        records = self._module(request.module)
+        records = self._module(call, request.module)
         edit = compile_edit(call, records.resource, request.changes, delete=request.delete)
         wanted = conditions(call, records, _selection(request.selection))
         table = records.resource.table
@@ -71,7 +71,7 @@ class MassEditServicer:
 
     def create_mass_edit(self, call: Call, request: mass_edits_pb2.CreateMassEditRequest) -> mass_edits_pb2.MassEdit:
         """Begin; what cannot be is refused at once."""
-        records = self._module(request.module)
+        records = self._module(call, request.module)
         compile_edit(call, records.resource, request.changes, delete=request.delete)
         selection = _selection(request.selection)
         conditions(call, records, selection)
@@ -153,8 +153,8 @@ class MassEditServicer:
 
     # shared
 
-    def _module(self, module: str) -> Records:
-        records = self._service.records.get(module)
+    def _module(self, call: Call, module: str) -> Records:
+        records = self._service.records.find(call, module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
         return records

@@ -146,7 +146,7 @@ class MovingJob:
         organization = self._job.call.organization
         return [
             (records, name)
-            for _, records in sorted(self._service.records.items())
+            for _, records in sorted(self._service.records.of(self._job.call).items())
             for name in pointing(records.resource, organization, self._kind)
         ]
 
@@ -162,7 +162,7 @@ class MovingJob:
             if not heirs:
                 return False
             table = resource.table
-            live = (table.c.org_id == job.org_id, table.c.delete_time.is_(None))
+            live = (table.c.org_id == job.org_id, *resource.share(), table.c.delete_time.is_(None))
             wanted = sa.select(table.c.id).where(*live, points_to(resource, name, self._kind, list(heirs))).limit(CHUNK)
             found = transaction.execute(wanted).scalars().all()
             if not found:

@@ -67,10 +67,11 @@ class MergeServicer:
         if len(request.ids) > MOST:
             raise InvalidArgumentError.of("ids", "TOO_MANY", maximum=MOST)
         wanted = [record_id(item, "ids") for item in request.ids]
-        if request.module and request.module not in self._service.records:
+        modules = self._service.records.of(call)
+        if request.module and request.module not in modules:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:80])
         answer = merges_pb2.ListReferencesResponse()
-        for module, records in sorted(self._service.records.items()):
+        for module, records in sorted(modules.items()):
             if request.module in ("", module) and call.access.scope(module, "view") is not None:
                 answer.references.extend(self._counted(call, records, target.type, wanted))
         return answer

@@ -72,7 +72,7 @@ class StarServicer:
         return answer
 
     def _seen(self, call: Call, module: str, kept: list[Any]) -> dict[uuid.UUID, Any]:
-        records = self._service.records.get(module)
+        records = self._service.records.find(call, module)
         if records is None or call.access.scope(module, "view") is None:
             return {}
         wanted = [row.record_id for row in kept if row.module == module]
@@ -89,7 +89,7 @@ class StarServicer:
         )
 
     def _module(self, call: Call, module: str) -> Records:
-        records = self._service.records.get(module)
+        records = self._service.records.find(call, module)
         if records is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=module[:80])
         if call.access.scope(module, "view") is None:

@@ -73,7 +73,9 @@ def conceal(message: Message, access: Access) -> None:
     """Remove hidden fields from an answer and from every record within it; it may have been kept under an older policy."""
     if not access.hidden_fields:
         return
-    module = resource_options(message.DESCRIPTOR).module
+    options = resource_options(message.DESCRIPTOR)
+    # Records of modules that organizations make say of which they are.
+    module = message.module if options.own_modules else options.module  # type: ignore[attr-defined]
     if module:
         _clear(message, access.hidden(module))
     for field, value in message.ListFields():

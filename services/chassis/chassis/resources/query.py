@@ -120,7 +120,7 @@ class Query:
     def conditions(self, call: Call, operation: str | None, *, deleted: bool) -> list[sa.ColumnElement[bool]]:
         """Organization, scope and reach of the operation if any and, unless deleted ones are wanted, not deleted."""
         table = self.resource.table
-        found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id)]
+        found: list[sa.ColumnElement[bool]] = [organization_condition(call, table.c.org_id), *self.resource.share()]
         if operation and self.resource.owned and call.access.scope(self.resource.module, operation) != "all":
             found.append(self.resource.reached(call, operation))
         if operation:

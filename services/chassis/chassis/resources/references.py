@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from chassis.authz.organization import IN_SNAPSHOT, Organization
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import resource_of
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
@@ -105,7 +105,7 @@ class References:
 
     def _local(self, transaction: Transaction, target: Resource, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         call, table = transaction.call, target.table
-        conditions = [table.c.org_id == call.org_id, table.c.id.in_(wanted)]
+        conditions = [table.c.org_id == call.org_id, *target.share(), table.c.id.in_(wanted)]
         if target.owned:
             conditions.append(target.reached(call, "view"))
         rows = transaction.execute(sa.select(table.c.id, table.c.delete_time).where(*conditions))
@@ -113,7 +113,7 @@ class References:
 
     def _known(self, transaction: Transaction, kind: str, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
         call = transaction.call
-        contract = all_resources()[kind]
+        contract = resource_of(kind)
         conditions = [refs.c.org_id == call.org_id, refs.c.resource == kind, refs.c.id.in_(wanted)]
         if contract.options.owned:
             conditions.append(owner_condition(call, contract.module, "view", refs.c.owner_id))

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from chassis.contract import all_resources
+from chassis.contract import resource_of
 from chassis.database.connection import Transaction
 from chassis.database.schema import refs
 from chassis.events.projections import keep_newest, records
@@ -66,7 +66,7 @@ def forget_heirs(transaction: Transaction, kind: str, wanted: Collection[uuid.UU
 
 def row_of(kind: str, message: Any, version: int) -> dict[str, Any]:
     """The row of `ref` for a record as its owner sends it."""
-    contract = all_resources()[kind]
+    contract = resource_of(kind)
     title = str(getattr(message, contract.options.title))
     owner = getattr(message, "owner_id", "")
     deleted = message.delete_time.ToDatetime(UTC) if message.HasField("delete_time") else None

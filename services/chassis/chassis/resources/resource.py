@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from chassis.authz.organization import Definitions, Organization
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import STANDARD_FIELDS, ResourceContract, contract_of
+from chassis.contract import STANDARD_FIELDS, OwnModule, ResourceContract, contract_of
 from chassis.database.connection import Transaction
 from chassis.resources.fields import Binding
 from chassis.text import search_text
@@ -91,11 +91,19 @@ class Resource:
     hooks: Hooks = field(default_factory=Hooks)
     # Order of lists where the caller names none.
     default_order: str = "create_time desc"
+    # Of a module that organizations make: its contract, and its records' share of the table.
+    own: OwnModule | None = None
 
     @cached_property
     def contract(self) -> ResourceContract:
         """The contract."""
-        return contract_of(self.kind)
+        return self.own or contract_of(self.kind)
+
+    def share(self, table: sa.FromClause | None = None) -> list[sa.ColumnElement[bool]]:
+        """Which rows of its table (or of an alias) are its records: all, but where modules share a table."""
+        columns = (self.table if table is None else table).c
+        # Written out, since statements are compiled once; the name is of letters, digits and `_` alone.
+        return [columns.module == sa.literal_column(f"'{self.module}'", sa.Text)] if self.own else []
 
     @property
     def module(self) -> str:
@@ -152,6 +160,8 @@ class Resource:
         values["external_ids"] = {}
         if self.has_custom:
             values["custom"] = {}
+        if self.own:
+            values["module"] = self.module
         return values
 
     @cached_property

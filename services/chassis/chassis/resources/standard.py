@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from google.protobuf import message_factory
@@ -16,6 +17,7 @@ from chassis.errors import (
     AlreadyExistsError,
     ConflictError,
     InvalidArgumentError,
+    NotFoundError,
     PreconditionError,
     Violation,
 )
@@ -24,7 +26,11 @@ from chassis.resources.query import ListQuery
 from chassis.resources.records import Records, record_id
 from chassis.resources.resource import Draft
 
+if TYPE_CHECKING:
+    from chassis.modules import Modules
+
 MOST_BATCH = 500
+Handler = Callable[[Call, Any], Message]
 
 
 class StandardMethods:
@@ -35,9 +41,8 @@ class StandardMethods:
         self._records = records
         descriptor = resource.contract.descriptor
         self._name = snake(descriptor.name)
-        self._collection = resource.module
-        plural = "".join(part.capitalize() for part in resource.module.split("_"))
-        self.handlers: dict[str, Callable[[Call, Any], Message]] = {
+        self._collection, plural = resource.contract.collection, resource.contract.plural_name
+        self.handlers: dict[str, Handler] = {
             f"Get{descriptor.name}": self.get,
             f"List{plural}": self.list_records,
             f"Create{descriptor.name}": self.create,
@@ -210,7 +215,7 @@ class StandardMethods:
         if not wanted:
             return [None] * len(messages), []
         locked: dict[uuid.UUID, Mapping[str, Any]] = {}
-        if call.access.scope(self._collection, "edit") is not None:
+        if call.access.scope(self.resource.module, "edit") is not None:
             locked = dict(self._records.lock(transaction, wanted, "edit"))
         others = set(by_name.values()) - locked.keys()
         if unseen := wanted - locked.keys() - others:
@@ -237,3 +242,20 @@ class StandardMethods:
             )
         )
         return {row.external_id: row.record_id for row in rows}
+
+
+class OwnModuleMethods:
+    """The same for all modules that organizations make: a request says which is meant."""
+
+    def __init__(self, modules: "Modules") -> None:
+        self._modules = modules
+        assert modules.shared is not None
+        self.handlers: dict[str, Handler] = {
+            name: partial(self._answer, name) for name in StandardMethods(modules.shared).handlers
+        }
+        self._methods = lru_cache(MOST_BATCH)(lambda module: StandardMethods(modules[module]))
+
+    def _answer(self, name: str, call: Call, request: Any) -> Message:
+        if request.module not in call.organization.modules:
+            raise NotFoundError
+        return self._methods(request.module).handlers[name](call, request)

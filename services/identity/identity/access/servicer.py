@@ -2,13 +2,11 @@
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from chassis.authz.access import OPERATIONS, SCOPES, Access
 from chassis.authz.organization import Organization
 from chassis.call import Call
-from chassis.contract import all_modules
 from chassis.errors import InvalidArgumentError
 from chassis.explain import refuse_unseen_rights
 from chassis.resources.records import record_id
@@ -31,8 +29,8 @@ class EffectiveAccess:
         refuse_unseen_rights(call)
         user = self._all_users.query.get(call, record_id(request.id), deleted=True)
         roles = self._roles(call, user["role_ids"])
-        organization = _organization([user], roles)
-        modules = (_module(organization, user["id"], *each) for each in _grantable().items())
+        organization = _organization(call, [user], roles)
+        modules = (_module(organization, user["id"], *each) for each in _grantable(organization).items())
         return users_pb2.UserAccess(
             active=user["active"] and user["delete_time"] is None,
             roles=[users_pb2.HeldRole(id=role.id, name=role.name) for role in roles],
@@ -48,13 +46,15 @@ class EffectiveAccess:
             raise InvalidArgumentError.of("ids", "TOO_MANY", maximum=MOST)
         wanted = [record_id(value, "ids") for value in request.ids]
         found = self._all_users.query.batch(call, wanted, deleted=True, skip_missing=True)
-        organization = _organization(found, self._roles(call, {role for user in found for role in user["role_ids"]}))
+        organization = _organization(
+            call, found, self._roles(call, {role for user in found for role in user["role_ids"]})
+        )
         summaries: dict[frozenset[uuid.UUID], users_pb2.UserAccessSummary] = {}
         answer = users_pb2.BatchGetUserAccessSummariesResponse()
         for user in found:
             held = frozenset(user["role_ids"])
             if held not in summaries:
-                summaries[held] = _summary(organization.access_of(user["id"]) or Access.nothing())
+                summaries[held] = _summary(organization, user["id"])
             answer.users.append(summaries[held])
             answer.users[-1].id = str(user["id"])
         return answer
@@ -64,7 +64,7 @@ class EffectiveAccess:
         return list(self._all_roles.each_shown(call, rows))  # type: ignore[arg-type]
 
 
-def _organization(users: Sequence[Mapping[str, Any]], roles: Sequence[roles_pb2.Role]) -> Organization:
+def _organization(call: Call, users: Sequence[Mapping[str, Any]], roles: Sequence[roles_pb2.Role]) -> Organization:
     """What a service would make of them."""
     known = {role.id for role in roles}
     members = [
@@ -73,13 +73,18 @@ def _organization(users: Sequence[Mapping[str, Any]], roles: Sequence[roles_pb2.
         )
         for user in users
     ]
-    return Organization(control_plane_pb2.Snapshot(members=members, roles=roles))
+    return Organization(
+        control_plane_pb2.Snapshot(
+            members=members, roles=roles, custom_modules=call.organization.message.custom_modules
+        )
+    )
 
 
-def _summary(access: Access) -> users_pb2.UserAccessSummary:
+def _summary(organization: Organization, user_id: uuid.UUID) -> users_pb2.UserAccessSummary:
+    access, grantable = organization.access_of(user_id) or Access.nothing(), _grantable(organization)
     summary, missing = users_pb2.UserAccessSummary(), 0
     for operation in OPERATIONS:
-        granted = [access.scope(module, operation) for module, known in _grantable().items() if operation in known]
+        granted = [access.scope(module, operation) for module, known in grantable.items() if operation in known]
         scopes = [scope for scope in granted if scope is not None]
         missing += sum(scope != "all" for scope in granted)
         if scopes:
@@ -89,10 +94,9 @@ def _summary(access: Access) -> users_pb2.UserAccessSummary:
     return summary
 
 
-@cache
-def _grantable() -> dict[str, tuple[str, ...]]:
+def _grantable(organization: Organization) -> dict[str, tuple[str, ...]]:
     """Module → the operations that can be granted on it."""
-    modules = dict.fromkeys(sorted(all_modules()), OPERATIONS)
+    modules = dict.fromkeys(sorted(organization.contracts), OPERATIONS)
     return modules | {name: operations for name, (_, operations) in AREAS.items()}
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from chassis import ids
 from chassis.call import Call
-from chassis.contract import all_modules, all_resources, service_names
+from chassis.contract import OWN_PREFIX, find_module, find_resource, own_modules, service_names
 from chassis.errors import InvalidArgumentError
 from chassis.plain import plain_values, seen_json
 from chassis.text import escape_like, search_patterns
@@ -27,6 +27,7 @@ _OWN = {
 }
 # Of an export: what was taken is told by values of its module.
 _OF_MODULE = frozenset({"filter"})
+_ANY_OWN = escape_like(f"{own_modules().service}.{OWN_PREFIX}") + "%"
 
 
 @dataclass(frozen=True)
@@ -109,25 +110,28 @@ def _time(request: Any, name: str) -> datetime | None:
 
 def _types(module: str) -> list[str]:
     """Types of what a module's records are; custom modules keep theirs under one type."""
-    known = [contract.type for contract in all_resources().values() if contract.module == module]
-    return [*known, *_OWN.get(module, ())]
+    contract = find_module(module)
+    return [*([contract.type] if contract else ()), *_OWN.get(module, ())]
 
 
 def _shows(call: Call, query: str) -> sa.ColumnElement[bool]:
     """That the words are in values which this reader sees: nobody finds out by searching what they may not read."""
     narrowed, parts = [*_OWN["exports"]], []
-    whole = sorted(module for module in all_modules() if _views_whole(call, module))
+    whole = sorted(module for module in call.organization.contracts if _views_whole(call, module))
     of_whole = audit_entries.c.after["module"].astext.in_(whole)
     beside = sa.and_(*_found_beside(_OF_MODULE, query))
     parts.append(sa.and_(audit_entries.c.resource.in_(_OWN["exports"]), sa.or_(of_whole, beside)))
-    for kind, contract in all_resources().items():
-        hidden = call.access.hidden(contract.module)
+    for contract in call.organization.contracts.values():
+        kind, hidden = contract.type, call.access.hidden(contract.module)
         seen = call.access.scope(contract.module, "view") == "all"
         if seen and hidden:
             parts.append(sa.and_(audit_entries.c.resource == kind, *_found_beside(hidden, query)))
         if hidden or not seen:
             narrowed.append(kind)
-    return sa.or_(audit_entries.c.resource.not_in(sorted(narrowed)), *parts)
+    # Modules that the organization does not have any more are nobody's to search.
+    kept = sorted(contract.type for contract in call.organization.modules.values())
+    gone = sa.and_(audit_entries.c.resource.like(_ANY_OWN), audit_entries.c.resource.not_in(kept))
+    return sa.or_(sa.and_(audit_entries.c.resource.not_in(sorted(narrowed)), sa.not_(gone)), *parts)
 
 
 def _views_whole(call: Call, module: str) -> bool:
@@ -154,7 +158,7 @@ def shown_values(call: Call, row: Mapping[str, Any]) -> tuple[list[str], str, st
     their values are for who views all of them.
     """
     resource = row["resource"]
-    contract = all_resources().get(resource)
+    contract = find_resource(resource)
     module = contract.module if contract else ""
     hidden = call.access.hidden(module)
     if resource in _OWN["exports"] and not _views_whole(call, str(row["after"].get("module", ""))):

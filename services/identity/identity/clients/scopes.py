@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from chassis.authz.access import OPERATIONS
-from chassis.contract import all_modules
+from chassis.contract import all_modules, is_own_module
 from chassis.errors import Violation
 from identity.roles.rules import AREAS
 
@@ -19,7 +19,7 @@ def _modules() -> frozenset[str]:
 def is_scope(text: str) -> bool:
     """Whether a text names permissions that there are."""
     module, dot, operation = text.partition(".")
-    return bool(dot) and module in _modules() and operation in {*OPERATIONS, "*"}
+    return bool(dot) and (module in _modules() or is_own_module(module)) and operation in {*OPERATIONS, "*"}
 
 
 def covers(scopes: Iterable[str], wanted: str) -> bool:

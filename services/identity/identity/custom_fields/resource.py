@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from google.protobuf import json_format
 from typing_extensions import override
 
-from chassis.contract import all_resources
+from chassis.authz.organization import Organization
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.fieldcontract import CustomField
@@ -16,9 +17,11 @@ from chassis.resources.custom import default_of
 from chassis.resources.kinds import InvalidValue
 from guanxi.identity.v1 import custom_fields_pb2
 from identity.custom_fields.table import custom_fields
+from identity.keys import key_of
 from identity.organizations.resource import bump_policy
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_LONGEST = 40
 _FORMAT = re.compile(r"[^{}]{0,30}\{0{1,12}\}[^{}]{0,20}")
 _FIXED = ("module", "key", "kind", "reference")
 # Given up later, never taken up: values that are there already would be missing in the index.
@@ -29,19 +32,19 @@ _BOUNDED = frozenset({"number", "money", "percent"})
 _WITHOUT_DEFAULT = frozenset({"reference", "auto_number"})
 
 
-def wrong(draft: Draft) -> list[Violation]:
+def wrong(draft: Draft, organization: Organization) -> list[Violation]:
     """What does not fit in a definition."""
     values = draft.values
-    found = [*_names(values), *_uses(values)]
+    found = [*_names(values, organization), *_uses(values)]
     if not draft.is_new:
         found += [Violation(name, "IMMUTABLE") for name in _FIXED if draft.changed(name)]
         found += [Violation(name, "ON_CREATION") for name in _ON_CREATION if draft.changed(name) and values[name]]
     return found or _default(values)
 
 
-def _names(values: Mapping[str, Any]) -> Iterator[Violation]:
-    modules = {contract.module for contract in all_resources().values() if contract.options.custom_fields}
-    if values["module"] not in modules:
+def _names(values: Mapping[str, Any], organization: Organization) -> Iterator[Violation]:
+    module = organization.contracts.get(values["module"])
+    if module is None or not module.options.custom_fields:
         yield Violation("module", "UNKNOWN_MODULE", {"value": str(values["module"])[:60]})
     if not _KEY.fullmatch(values["key"] or ""):
         yield Violation("key", "INVALID_KEY")
@@ -50,7 +53,7 @@ def _names(values: Mapping[str, Any]) -> Iterator[Violation]:
     names = [choice.get("value", "") for choice in values["choices"]]
     if len(set(names)) != len(names) or "" in names:
         yield Violation("choices", "CHOICES_REPEATED")
-    target = all_resources().get(values["reference"] or "")
+    target = organization.contract(values["reference"] or "")
     if values["kind"] == "reference" and target is None:
         yield Violation(
             "reference", "UNKNOWN_MODULE" if values["reference"] else "REQUIRED", {"value": values["reference"]}
@@ -106,13 +109,32 @@ class CustomFieldHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        problems = [violation for draft in drafts for violation in wrong(draft)]
+        organization = transaction.call.organization
+        _name(transaction, [draft for draft in drafts if draft.is_new and not draft.values["key"]])
+        problems = [violation for draft in drafts for violation in wrong(draft, organization)]
         if problems:
             raise InvalidArgumentError(violations=problems)
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         bump_policy(transaction)
+
+
+def _name(transaction: Transaction, drafts: Sequence[Draft]) -> None:
+    """Give keys to who has none."""
+    if not drafts:
+        return
+    table = custom_fields
+    mine = sa.select(table.c.module, table.c.key).where(
+        table.c.org_id == transaction.call.org_id, table.c.delete_time.is_(None)
+    )
+    taken: dict[str, set[str]] = {}
+    for row in transaction.execute(mine):
+        taken.setdefault(row.module, set()).add(row.key)
+    for draft in drafts:
+        values, others = draft.values, taken.setdefault(draft.values["module"], set())
+        values["key"] = key_of(values["label_en"], values["label_zh"], "field", _LONGEST, others.__contains__)
+        others.add(values["key"])
 
 
 CUSTOM_FIELDS = Resource(custom_fields_pb2.CustomField, custom_fields, CustomFieldHooks(), default_order="position")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from google.protobuf.message import Message
 
 from chassis.call import Call
-from chassis.contract import all_resources
+from chassis.contract import ResourceContract
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PermissionDeniedError, PreconditionError, UnavailableError
 from chassis.events.outbox import Change, emit
@@ -96,7 +96,7 @@ class Departures:
             raise PreconditionError("DEACTIVATE_FIRST")
         if user["delete_time"] is None:
             modules, missing = self._owned(call, user["id"])
-            found = [f"{_plural(each.module, call.language)} {each.count}" for each in modules if each.count]
+            found = [f"{_plural(call, each.module)} {each.count}" for each in modules if each.count]
             if found:
                 raise PreconditionError("USER_OWNS_RECORDS", counts=_joined(found, call.language))
             if missing:
@@ -143,7 +143,7 @@ class Departures:
             except UnavailableError:
                 return None
 
-        services = sorted({contract.service for contract in _owned_resources()})
+        services = sorted({contract.service for contract in _owned_resources(call)})
         with ThreadPoolExecutor(len(services)) as pool:
             answers = dict(zip(services, pool.map(ask, services), strict=True))
         modules = [module for found in answers.values() for module in found or []]
@@ -164,22 +164,25 @@ def _refuse_unfit(transaction: Transaction, user_id: uuid.UUID, successor_id: uu
         raise InvalidArgumentError.of("successor_id", "UNKNOWN_REFERENCE")
     if not found.active:
         raise InvalidArgumentError.of("successor_id", "SUCCESSOR_INACTIVE")
-    denied = [each.module for each in _owned_resources() if call.access.scope(each.module, "assign") != "all"]
+    denied = [each.module for each in _owned_resources(call) if call.access.scope(each.module, "assign") != "all"]
     if denied:
-        names = [_plural(module, call.language) for module in denied]
+        names = [_plural(call, module) for module in denied]
         raise PermissionDeniedError("HAND_OVER_DENIED", modules=_joined(names, call.language))
 
 
-def _owned_resources() -> list[Any]:
+def _owned_resources(call: Call) -> list[ResourceContract]:
     """Contracts of the resources whose records belong to users, by module."""
-    found = [contract for contract in all_resources().values() if contract.options.owned]
+    found = [contract for contract in call.organization.contracts.values() if contract.options.owned]
     return sorted(found, key=lambda contract: contract.module)
 
 
-def _plural(module: str, language: str) -> str:
-    """What a module is called."""
-    label = next(each.options.plural for each in _owned_resources() if each.module == module)
-    return str(label.zh if language == "zh" else label.en)
+def _plural(call: Call, module: str) -> str:
+    """What a module is called; its name where it was made a moment ago."""
+    contract = call.organization.contracts.get(module)
+    if contract is None:
+        return module
+    label = contract.options.plural
+    return label.zh if call.language == "zh" else label.en
 
 
 def _joined(names: list[str], language: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from chassis.contract import all_modules
+from chassis.contract import is_own_module
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, PreconditionError
 from chassis.resources import Draft, Hooks, Resource
@@ -22,10 +22,11 @@ class RoleHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        modules = all_modules().keys() | AREAS.keys()
+        contracts = transaction.call.organization.contracts
+        modules = contracts.keys() | AREAS.keys() | _kept(drafts)
         for draft in drafts:
             problems = wrong_grants(draft.values["grants"], modules)
-            problems += wrong_rules(draft.values["field_rules"], all_modules().values())
+            problems += wrong_rules(draft.values["field_rules"], contracts.values())
             if problems:
                 raise InvalidArgumentError(violations=problems)
             fixed = draft.before and draft.before["key"] == ADMINISTRATOR
@@ -43,6 +44,13 @@ class RoleHooks(Hooks):
     def deleting(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if any(draft.values["key"] == ADMINISTRATOR for draft in drafts):
             raise PreconditionError("ADMINISTRATOR_FIXED")
+
+
+def _kept(drafts: Sequence[Draft]) -> set[str]:
+    """Modules of the organization's own that roles grant already: a grant outlives its module, which may come back."""
+    rows = (draft.before or {} for draft in drafts)
+    found = {str(item.get("module")) for row in rows for name in _RIGHTS for item in row.get(name) or ()}
+    return {module for module in found if is_own_module(module)}
 
 
 ROLES = Resource(roles_pb2.Role, roles, RoleHooks(), default_order="name")

@@ -31,7 +31,7 @@ class SavedViewHooks(Hooks):
         refuse_narrowed(transaction.call)
         for draft in drafts:
             draft.values["visibility"] = draft.values["visibility"] or PRIVATE
-        problems = [item for draft in drafts for item in wrong(draft.values)]
+        problems = [item for draft in drafts for item in wrong(draft.values, transaction.call.organization)]
         if problems:
             raise InvalidArgumentError(violations=problems)
         refuse_sharing(transaction.call, drafts)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from chassis.authz.organization import Organization
 from chassis.call import Call
-from chassis.contract import all_modules
 from chassis.errors import PermissionDeniedError, Violation
 from chassis.filter import FilterError, parse
 from chassis.resources import Draft
@@ -15,9 +15,9 @@ MOST_COLUMNS = 60
 LONGEST_NAME = 60
 
 
-def wrong(values: Mapping[str, Any]) -> Iterator[Violation]:
+def wrong(values: Mapping[str, Any], organization: Organization) -> Iterator[Violation]:
     """What does not fit. Which fields there are is the list's to say: a view outlives some of them."""
-    if values["module"] not in all_modules():
+    if values["module"] not in organization.contracts:
         yield Violation("module", "UNKNOWN_MODULE", {"value": str(values["module"])[:60]})
     yield from wrong_columns(values["columns"])
     if values["layout"] == "board" and not values["group_by"]:

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from chassis.call import Call
-from chassis.contract import all_modules
 from chassis.database.connection import mapping
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.service import Service
@@ -40,7 +39,7 @@ class SavedViewServicer:
     ) -> saved_views_pb2.ListSettings:
         """Settle some of one module's."""
         refuse_narrowed(call)
-        wanted, values = request.list_settings, _checked(request)
+        wanted, values = request.list_settings, _checked(call, request)
         key = {"org_id": call.org_id, "user_id": owner_id(call), "module": wanted.module}
         made = insert(list_settings).values({**key, **values})
         kept = made.on_conflict_do_update(index_elements=list(key), set_=values or {"module": wanted.module})
@@ -49,12 +48,12 @@ class SavedViewServicer:
         return _message(mapping(row))
 
 
-def _checked(request: saved_views_pb2.UpdateListSettingsRequest) -> dict[str, Any]:
+def _checked(call: Call, request: saved_views_pb2.UpdateListSettingsRequest) -> dict[str, Any]:
     """The columns' new values. Raises InvalidArgumentError naming every field that is wrong."""
     wanted = request.list_settings
     paths = list(request.update_mask.paths) or [name for name in _FIELDS if getattr(wanted, name)]
     problems = [Violation(path[:60], "INVALID_MASK") for path in paths if path not in _FIELDS]
-    if wanted.module not in all_modules():
+    if wanted.module not in call.organization.contracts:
         problems.append(Violation("module", "UNKNOWN_MODULE", {"value": wanted.module[:60]}))
     if len(wanted.default_view) > LONGEST_NAME:
         problems.append(Violation("default_view", "TOO_LONG", {"maximum": LONGEST_NAME}))

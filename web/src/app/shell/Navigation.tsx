@@ -11,7 +11,7 @@ import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "custom_modules", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates"]);
 
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);
@@ -57,7 +57,7 @@ export function Navigation() {
                 to="/$module"
                 params={{ module: module.name }}
                 path={`/${module.name}`}
-                icon={iconOf(module.name)}
+                icon={iconOf(module.name, module.icon)}
                 label={label(module.plural)}
               />
             ))}

@@ -1,5 +1,6 @@
 import {
-  IconAddressBook, IconApi, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconBriefcase, IconCar, IconCoin, IconFile, IconFlag, IconFolder, IconHeart, IconHome, IconRocket, IconSchool, IconStar, IconTool, IconTruck,
+  IconAddressBook, IconApi, IconApps, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
   IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
@@ -27,12 +28,34 @@ const ICONS: Record<string, Icon> = {
   teams: IconHierarchy2,
   roles: IconShieldLock,
   custom_fields: IconForms,
+  custom_modules: IconApps,
   organizations: IconBuildingSkyscraper,
   holidays: IconCalendarOff,
   tags: IconTags,
   groups: IconUsersGroup,
 };
 
-export function iconOf(module: string): Icon {
-  return ICONS[module] ?? IconSquareRounded;
+/** What administrators choose from for modules of their own. */
+const CHOSEN: Record<string, Icon> = {
+  briefcase: IconBriefcase,
+  building: IconBuilding,
+  file: IconFile,
+  folder: IconFolder,
+  calendar: IconCalendarEvent,
+  box: IconBox,
+  tool: IconTool,
+  truck: IconTruck,
+  star: IconStar,
+  flag: IconFlag,
+  heart: IconHeart,
+  school: IconSchool,
+  home: IconHome,
+  car: IconCar,
+  coin: IconCoin,
+  rocket: IconRocket,
+};
+
+/** The sign of a module; `chosen` is that of one which the organization made. */
+export function iconOf(module: string, chosen?: string): Icon {
+  return (chosen && CHOSEN[chosen]) || ICONS[module] || IconSquareRounded;
 }

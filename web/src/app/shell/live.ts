@@ -21,7 +21,7 @@ export function useLive(active: boolean): void {
         void queries.invalidateQueries({ queryKey: ["records", module] });
         void queries.invalidateQueries({ queryKey: ["titles", module] });
       }
-      if (modules.some((module) => ["custom_fields", "roles", "users"].includes(module))) {
+      if (modules.some((module) => ["custom_fields", "custom_modules", "roles", "users"].includes(module))) {
         void queries.invalidateQueries({ queryKey: ["metadata"] });
       }
       clearTimeout(later);

@@ -1,5 +1,5 @@
 import { SimpleGrid, Text, Title } from "@mantine/core";
-import { IconBuildingSkyscraper, IconCalendarTime, IconHierarchy2, IconHistory, IconKey, IconShieldCheck, IconUser, type Icon } from "@tabler/icons-react";
+import { IconApps, IconBuildingSkyscraper, IconCalendarTime, IconHierarchy2, IconHistory, IconKey, IconShieldCheck, IconUser, type Icon } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useMetadata } from "~/app/metadata";
@@ -8,7 +8,7 @@ import { PageHeader } from "~/ui/PageHeader";
 import { useLabel } from "~/ui/useFormat";
 import classes from "./admin.module.css";
 
-const MODULES = ["users", "roles", "custom_fields", "tags", "pipelines", "stages", "product_categories", "channels", "forms", "api_clients", "reminder_rules"] as const;
+const MODULES = ["users", "roles", "tags", "pipelines", "stages", "product_categories", "channels", "forms", "api_clients", "reminder_rules"] as const;
 
 export function SettingsPage() {
   const { t } = useTranslation();
@@ -25,6 +25,7 @@ export function SettingsPage() {
           {administers && <Card to="/settings/organization" icon={IconBuildingSkyscraper} title={t("settings.organization")} hint={t("settings.organizationHint")} />}
           {administers && <Card to="/settings/calendar" icon={IconCalendarTime} title={t("calendar.title")} hint={t("calendar.hint")} />}
           {metadata.module("teams") && <Card to="/settings/teams" icon={IconHierarchy2} title={t("settings.teams")} hint={t("settings.teamsHint")} />}
+          {metadata.module("custom_fields") && <Card to="/settings/modules" icon={IconApps} title={t("modules.title")} hint={t("settings.modulesHint")} />}
           {shown.map((module) => (
             <Card
               key={module.name}

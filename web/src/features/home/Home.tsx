@@ -68,7 +68,7 @@ export function Home() {
         )}
         <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="md">
           {modules.map((module) => {
-            const Sign = iconOf(module.name);
+            const Sign = iconOf(module.name, module.icon);
             const total = totals.get(module.name);
             return (
               <Link key={module.name} className={classes.card} to="/$module" params={{ module: module.name }}>

@@ -18,7 +18,7 @@ export function Favorites() {
     <div role="group" aria-label={t("stars.title")}>
       <Text className={classes.group} component="div" aria-hidden>{t("stars.title")}</Text>
       {stars.slice(0, SHOWN).map(({ module, record_id: id, title }) => {
-        const Sign = iconOf(module);
+        const Sign = iconOf(module, metadata.module(module)?.icon);
         return (
           <NavLink
             key={id}

@@ -156,7 +156,7 @@ function Nothing({ module, narrowed, onClear }: { module: Module; narrowed: bool
   const mayImport = module.importable && module.operations.includes("import");
   return (
     <EmptyState
-      icon={iconOf(module.name)}
+      icon={iconOf(module.name, module.icon)}
       title={t("list.none", { what: label(module.plural) })}
       hint={t(mayImport ? "list.noneHint" : mayCreate ? "list.noneHintAdd" : "list.noneToSee")}
     >

@@ -47,7 +47,7 @@ function RelatedList({ module, by, record, home }: ListProps) {
   const format = useFormat();
   const where: Condition[] = [{ f: by.name, o: "any", v: [record.id] }];
   const { data } = useQuery(listQuery(module.name, { filter: buildFilter(where, "", module.fields), size: SHOWN }));
-  const Sign = iconOf(module.name);
+  const Sign = iconOf(module.name, module.icon);
   // A module that refers to this one in several ways, or to itself, says which way is meant.
   const several = module.name === home.name || module.fields.filter((field) => field.reference === home.type).length > 1;
   const across = otherSide(module, by);

@@ -23,10 +23,15 @@ export async function listRecords(module: string, query: ListQuery, signal?: Abo
   };
   const answer = await get<Record<string, unknown>>(`/${module}`, parameters, signal);
   return {
-    records: (answer[module] ?? []) as Rec[],
+    records: recordsIn(answer, module),
     nextPageToken: (answer.next_page_token ?? "") as string,
     totalSize: Number(answer.total_size ?? 0),
   };
+}
+
+/** The records of an answer; modules that the organization made have one name for theirs. */
+export function recordsIn(answer: Record<string, unknown>, module: string): Rec[] {
+  return (answer[module] ?? answer.records ?? []) as Rec[];
 }
 
 export const listQuery = (module: string, query: ListQuery) =>

@@ -7,6 +7,7 @@ import { batched } from "~/api/batched";
 import { get } from "~/api/client";
 import type { Module, Rec } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
+import { recordsIn } from "./api";
 
 export interface Title {
   text: string;
@@ -24,8 +25,8 @@ function loaderOf(module: Module): (id: string) => Promise<Title | null> {
   let loader = loaders.get(module.name);
   if (!loader) {
     loader = batched(async (ids) => {
-      const answer = await get<Record<string, Rec[]>>(`/${module.name}:batchGet`, { ids, show_deleted: true });
-      return new Map((answer[module.name] ?? []).map((record) => [record.id, titleOf(module, record)]));
+      const answer = await get<Record<string, unknown>>(`/${module.name}:batchGet`, { ids, show_deleted: true });
+      return new Map(recordsIn(answer, module.name).map((record) => [record.id, titleOf(module, record)]));
     });
     loaders.set(module.name, loader);
   }

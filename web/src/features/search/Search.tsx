@@ -75,7 +75,7 @@ export function SearchDialog() {
       <Spotlight.ActionsList>
         {modules.map((name) => {
           const module = metadata.module(name);
-          const Sign = iconOf(name);
+          const Sign = iconOf(name, module?.icon);
           return (
             <Spotlight.ActionsGroup key={name} label={module ? label(module.plural) : name}>
               {hits.filter((hit) => hit.module === name).map((hit) => (
@@ -93,7 +93,7 @@ export function SearchDialog() {
         {!asked && recents.length > 0 && (
           <Spotlight.ActionsGroup label={t("search.recent")}>
             {recents.map((one) => {
-              const Sign = iconOf(one.module);
+              const Sign = iconOf(one.module, metadata.module(one.module)?.icon);
               return (
                 <Spotlight.Action
                   key={one.id}

@@ -74,7 +74,7 @@ function Entry({ entry, own }: { entry: TimelineEntry; own: boolean }) {
   const label = useLabel();
   const module = useMetadata().module(entry.module ?? "");
   if (!module || !entry.time) return null;
-  const Sign = iconOf(module.name);
+  const Sign = iconOf(module.name, module.icon);
   const told = (verb: string, itself: boolean): string => {
     const known = VERBS.find((one) => one === verb);
     return known ? t(itself ? `record.verb.${known}` : `timeline.verb.${known}`) : verb;

@@ -1,0 +1,1 @@
+"""Custom modules: what organizations keep records of beside what we thought of."""
