@@ -84,6 +84,8 @@ def put(message: Any, path: Path, value: str) -> None:
 
 # What a resource of the first kind of its choices must have, and of others must not.
 _BY_KIND = {"engagement.Channel": ("sender", "host", "port")}
+# What a resource must say so that others may follow from it: an order that is kept elsewhere is shipped as it is.
+_SAID = {"sales.Order": {"status": "confirmed"}}
 
 
 class Maker:
@@ -99,6 +101,8 @@ class Maker:
             needed = field.required or name in _BY_KIND.get(contract.type, ())
             if needed and not field.output_only:
                 self._fill(message, name, field)
+        for name, value in _SAID.get(contract.type, {}).items():
+            setattr(message, name, value)
         return message
 
     def request(self, method: MethodDescriptor) -> Any:
@@ -131,6 +135,8 @@ class Maker:
         elif kind == "money":
             getattr(message, name).currency_code = "USD"
             getattr(message, name).units = 1
+        elif kind == "decimal":
+            getattr(message, name).value = "1"
         elif kind == "time":
             getattr(message, name).FromJsonString("2100-01-01T00:00:00Z")
         elif kind == "date":

@@ -849,6 +849,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchange_rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List exchange rates */
+        get: operations["ListExchangeRates"];
+        put?: never;
+        /** Create exchange rate */
+        post: operations["CreateExchangeRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange_rates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get exchange rate */
+        get: operations["GetExchangeRate"];
+        put?: never;
+        post?: never;
+        /** Delete exchange rate */
+        delete: operations["DeleteExchangeRate"];
+        options?: never;
+        head?: never;
+        /** Update exchange rate */
+        patch: operations["UpdateExchangeRate"];
+        trace?: never;
+    };
+    "/api/v1/exchange_rates/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete exchange rate */
+        post: operations["UndeleteExchangeRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange_rates:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get exchange rates */
+        get: operations["BatchGetExchangeRates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchange_rates:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert exchange rates */
+        post: operations["BatchUpsertExchangeRates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exports": {
         parameters: {
             query?: never;
@@ -2128,6 +2216,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List orders */
+        get: operations["ListOrders"];
+        put?: never;
+        /** Create order */
+        post: operations["CreateOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get order */
+        get: operations["GetOrder"];
+        put?: never;
+        post?: never;
+        /** Delete order */
+        delete: operations["DeleteOrder"];
+        options?: never;
+        head?: never;
+        /** Update order */
+        patch: operations["UpdateOrder"];
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel order
+         * @description Gives reserved stock free; what has left stays away.
+         */
+        post: operations["CancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete order
+         * @description Everything has left; or nothing of it is kept in stock.
+         */
+        post: operations["CompleteOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm order
+         * @description Reserves stock; refused as a whole where a product lacks some, which is named.
+         */
+        post: operations["ConfirmOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen order
+         * @description A draft again, as long as nothing has left.
+         */
+        post: operations["ReopenOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ship order
+         * @description Makes a shipment, of all that waits where it names no lines.
+         */
+        post: operations["ShipOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete order */
+        post: operations["UndeleteOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get orders */
+        get: operations["BatchGetOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert orders */
+        post: operations["BatchUpsertOrders"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders:purchaseHistory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get purchase history
+         * @description What an account has bought, of the orders that the caller sees: sums by year and by product.
+         */
+        get: operations["GetPurchaseHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations": {
         parameters: {
             query?: never;
@@ -2347,6 +2643,94 @@ export interface paths {
          * @description Ends every session and API token of the person, and tells them by mail. A second factor stays.
          */
         post: operations["ResetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List payments */
+        get: operations["ListPayments"];
+        put?: never;
+        /** Create payment */
+        post: operations["CreatePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get payment */
+        get: operations["GetPayment"];
+        put?: never;
+        post?: never;
+        /** Delete payment */
+        delete: operations["DeletePayment"];
+        options?: never;
+        head?: never;
+        /** Update payment */
+        patch: operations["UpdatePayment"];
+        trace?: never;
+    };
+    "/api/v1/payments/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete payment */
+        post: operations["UndeletePayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get payments */
+        get: operations["BatchGetPayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert payments */
+        post: operations["BatchUpsertPayments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3321,6 +3705,76 @@ export interface paths {
          * @description Begins the session that a challenge stands for, given the code it asks for. A challenge takes five codes at most.
          */
         post: operations["VerifySession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List shipments */
+        get: operations["ListShipments"];
+        put?: never;
+        /** Create shipment */
+        post: operations["CreateShipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get shipment */
+        get: operations["GetShipment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Update shipment */
+        patch: operations["UpdateShipment"];
+        trace?: never;
+    };
+    "/api/v1/shipments:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get shipments */
+        get: operations["BatchGetShipments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shipments:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert shipments */
+        post: operations["BatchUpsertShipments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4884,6 +5338,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertExchangeRatesRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            exchange_rates?: components["schemas"]["ExchangeRate"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertExchangeRatesResponse: {
+            exchange_rates?: components["schemas"]["ExchangeRate"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertGroupsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             groups?: components["schemas"]["Group"][];
@@ -4959,6 +5428,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertOrdersRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            orders?: components["schemas"]["Order"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertOrdersResponse: {
+            orders?: components["schemas"]["Order"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertOrganizationsRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             organizations?: components["schemas"]["Organization"][];
@@ -4967,6 +5451,21 @@ export interface components {
         };
         BatchUpsertOrganizationsResponse: {
             organizations?: components["schemas"]["Organization"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertPaymentsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            payments?: components["schemas"]["Payment"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertPaymentsResponse: {
+            payments?: components["schemas"]["Payment"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -5088,6 +5587,21 @@ export interface components {
         };
         BatchUpsertSavedViewsResponse: {
             saved_views?: components["schemas"]["SavedView"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertShipmentsRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            shipments?: components["schemas"]["Shipment"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertShipmentsResponse: {
+            shipments?: components["schemas"]["Shipment"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -5234,6 +5748,13 @@ export interface components {
             /** @description For `X-CSRF-Token`; only with cookies. */
             csrf_token?: string;
         };
+        CancelOrderRequest: {
+            id?: string;
+            /** @description Refused where the order has another; empty does not ask. */
+            etag?: string;
+            request_id?: string;
+            reason?: string;
+        };
         ChangePasswordRequest: {
             current_password?: string;
             new_password?: string;
@@ -5343,6 +5864,12 @@ export interface components {
             name?: string;
             request_id?: string;
         };
+        CompleteOrderRequest: {
+            id?: string;
+            /** @description Refused where the order has another; empty does not ask. */
+            etag?: string;
+            request_id?: string;
+        };
         CompleteTaskRequest: {
             id?: string;
             etag?: string;
@@ -5352,6 +5879,12 @@ export interface components {
         Condition: {
             field?: string;
             values?: string[];
+        };
+        ConfirmOrderRequest: {
+            id?: string;
+            /** @description Refused where the order has another; empty does not ask. */
+            etag?: string;
+            request_id?: string;
         };
         ConfirmSecondFactorRequest: {
             /** @description Six digits, from the app that has the new secret. */
@@ -5906,6 +6439,49 @@ export interface components {
         EnrollSessionRequest: {
             challenge?: string;
         };
+        /**
+         * Exchange rate
+         * @description What a currency is worth in the organization's own, from a day on.
+         */
+        ExchangeRate: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Currency */
+            currency?: string;
+            /**
+             * Valid from
+             * Format: date
+             * @description The first day it holds; until there is a later one.
+             * @example 2016-10-20
+             */
+            valid_from?: string;
+            /**
+             * Rate
+             * @description Of the organization's currency for one unit of this one.
+             * @example 12.50
+             */
+            rate?: string;
+        };
         ExplainAccessResponse: {
             visible?: boolean;
             editable?: boolean;
@@ -6254,6 +6830,23 @@ export interface components {
             /** @description First values that are not empty. */
             samples?: string[];
         };
+        /** @description A part of an order's total, and the day it is due. */
+        Instalment: {
+            /**
+             * Due
+             * Format: date
+             * @example 2016-10-20
+             */
+            due_date?: string;
+            /**
+             * Amount
+             * @description The rest of the total where it is left out, which one instalment may.
+             * @example 12.50
+             */
+            amount?: string;
+            /** Note */
+            note?: string;
+        };
         /**
          * Interaction
          * @description Something that passed between us and a customer, or a note about it: what the communication log is made of.
@@ -6517,6 +7110,78 @@ export interface components {
             /** Possible duplicate of contact */
             readonly possible_duplicate_contact_id?: string;
         };
+        /** @description What is sold, how much of it, at what price. Amounts are in the currency of the record that it is a line of, and without tax. */
+        Line: {
+            /**
+             * Line
+             * @description What shipments name it by; numbered by the server unless given.
+             */
+            id?: string;
+            /** Product */
+            product_id?: string;
+            /**
+             * Description
+             * @description The product's name, unless given.
+             */
+            description?: string;
+            /**
+             * Quantity
+             * @description 1 unless given.
+             * @example 12.50
+             */
+            quantity?: string;
+            /**
+             * Unit
+             * @description The product's, unless given.
+             */
+            unit?: string;
+            /**
+             * Unit price
+             * @description Without tax; the product's price where that is in the same currency, unless given.
+             * @example 12.50
+             */
+            unit_price?: string;
+            /**
+             * Discount (%)
+             * @example 12.50
+             */
+            discount_percent?: string;
+            /**
+             * Discount
+             * @description Of the line; either this or the percentage.
+             * @example 12.50
+             */
+            discount_amount?: string;
+            /**
+             * Tax (%)
+             * @description The product's, unless given.
+             * @example 12.50
+             */
+            tax_percent?: string;
+            /**
+             * Amount
+             * @description Quantity × price less the line's discount, rounded.
+             * @example 12.50
+             */
+            readonly amount?: string;
+            /**
+             * Tax
+             * @example 12.50
+             */
+            readonly tax_amount?: string;
+            /**
+             * Shipped
+             * @description Of an order: what has left.
+             * @example 12.50
+             */
+            readonly shipped?: string;
+            /**
+             * Reserved
+             * @description Of an order: what is held in stock for it.
+             * @example 12.50
+             */
+            readonly reserved?: string;
+        };
         ListAccountContactsResponse: {
             account_contacts?: components["schemas"]["AccountContact"][];
             next_page_token?: string;
@@ -6625,6 +7290,15 @@ export interface components {
              */
             total_size?: number;
         };
+        ListExchangeRatesResponse: {
+            exchange_rates?: components["schemas"]["ExchangeRate"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListFormsResponse: {
             forms?: components["schemas"]["Form"][];
             next_page_token?: string;
@@ -6715,8 +7389,26 @@ export interface components {
              */
             total_size?: number;
         };
+        ListOrdersResponse: {
+            orders?: components["schemas"]["Order"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListOrganizationsResponse: {
             organizations?: components["schemas"]["Organization"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListPaymentsResponse: {
+            payments?: components["schemas"]["Payment"][];
             next_page_token?: string;
             /**
              * Format: int32
@@ -6813,6 +7505,15 @@ export interface components {
             default_view?: string;
             /** @description Names of fields, in order, where no saved view says otherwise; those of the module when empty. */
             columns?: string[];
+        };
+        ListShipmentsResponse: {
+            shipments?: components["schemas"]["Shipment"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
         };
         ListSigningKeysResponse: {
             keys?: components["schemas"]["SigningKey"][];
@@ -7285,6 +7986,162 @@ export interface components {
             tag_ids?: string[];
         };
         /**
+         * Order
+         * @description What a customer has ordered: from draft over confirmed and shipped to completed, or cancelled.
+         */
+        Order: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /**
+             * Order number
+             * @description `SO-2026-00001`, unless given.
+             */
+            number?: string;
+            /** Account */
+            account_id?: string;
+            /** Contact */
+            contact_id?: string;
+            /** Opportunity */
+            opportunity_id?: string;
+            /**
+             * Status
+             * @description Moved by `:confirm`, `:ship`, `:complete`, `:cancel` and `:reopen`. An order that begins in another state than draft is kept elsewhere: its state is what is given, and it touches no stock.
+             */
+            status?: string;
+            /** Currency */
+            currency?: string;
+            /**
+             * Exchange rate
+             * @description Of the organization's currency for one unit of the order's; that of the order's day, unless given.
+             * @example 12.50
+             */
+            exchange_rate?: string;
+            /**
+             * Order date
+             * Format: date
+             * @example 2016-10-20
+             */
+            order_date?: string;
+            /**
+             * Requested delivery
+             * Format: date
+             * @example 2016-10-20
+             */
+            requested_date?: string;
+            /** Shipping address */
+            shipping_address?: string;
+            /** Billing address */
+            billing_address?: string;
+            /** Lines */
+            lines?: components["schemas"]["Line"][];
+            /**
+             * Discount (%)
+             * @description Of the whole order, after the lines' own.
+             * @example 12.50
+             */
+            discount_percent?: string;
+            /**
+             * Discount amount
+             * @example 12.50
+             */
+            discount_amount?: string;
+            /**
+             * Lump sum
+             * @description Of an order without lines, such as past ones that a file brings in: its total.
+             */
+            lump_sum?: components["schemas"]["Money"];
+            /**
+             * Subtotal
+             * @description Of the lines, after their discounts.
+             */
+            readonly subtotal?: components["schemas"]["Money"];
+            /**
+             * Discount
+             * @description Of the whole order.
+             */
+            readonly discount?: components["schemas"]["Money"];
+            /** Tax */
+            readonly tax?: components["schemas"]["Money"];
+            /** Total */
+            readonly total?: components["schemas"]["Money"];
+            /**
+             * Total in own currency
+             * @description In the organization's currency.
+             */
+            readonly base_total?: components["schemas"]["Money"];
+            /**
+             * Cost
+             * @description Of what is sold, at the products' costs when the lines were written.
+             */
+            readonly cost?: components["schemas"]["Money"];
+            /**
+             * Margin
+             * @description Total without tax less the cost; there where every product's cost is known. What is sold by description costs nothing.
+             */
+            readonly margin?: components["schemas"]["Money"];
+            /** Paid */
+            readonly paid?: components["schemas"]["Money"];
+            /**
+             * Balance
+             * @description Total less what is paid; of a cancelled order what is to be paid back, below 0.
+             */
+            readonly balance?: components["schemas"]["Money"];
+            /**
+             * Overdue
+             * @description What instalments that are due ask for and is not paid.
+             */
+            readonly overdue?: components["schemas"]["Money"];
+            /** Payment plan */
+            instalments?: components["schemas"]["Instalment"][];
+            /**
+             * Next payment due
+             * Format: date
+             * @description The first day on which something that is not paid is due.
+             * @example 2016-10-20
+             */
+            readonly next_due_date?: string;
+            /**
+             * Kept elsewhere
+             * @description Began in another state than draft, in another system or a file.
+             */
+            readonly kept_elsewhere?: boolean;
+            /** Note */
+            note?: string;
+            /**
+             * Confirmed
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly confirm_time?: string;
+            /** Reason of cancelling */
+            readonly cancel_reason?: string;
+        };
+        /**
          * Organization
          * @description A tenant, and its settings. A caller sees exactly one: their own.
          */
@@ -7409,6 +8266,77 @@ export interface components {
              * @description A number while JavaScript can hold it, text beyond 2^53.
              */
             count?: number | string;
+        };
+        /**
+         * Payment
+         * @description Money that came for an order, or went back.
+         */
+        Payment: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            custom?: {
+                [key: string]: string | number | boolean | string[] | components["schemas"]["Money"] | null;
+            };
+            /** Order */
+            order_id?: string;
+            /**
+             * Account
+             * @description The order's.
+             */
+            readonly account_id?: string;
+            /**
+             * Payment number
+             * @description `PM-2026-00001`, unless given.
+             */
+            number?: string;
+            /**
+             * Kind
+             * @description A payment, unless given.
+             */
+            kind?: string;
+            /**
+             * Amount
+             * @description Above 0, in the order's currency.
+             */
+            amount?: components["schemas"]["Money"];
+            /**
+             * Paid on
+             * Format: date
+             * @description Today, unless given.
+             * @example 2016-10-20
+             */
+            pay_date?: string;
+            /** Method */
+            method?: string;
+            /**
+             * Reference
+             * @description The bank's or provider's.
+             */
+            reference?: string;
+            /** Note */
+            note?: string;
         };
         PhoneNumber: {
             /** Type */
@@ -7677,6 +8605,46 @@ export interface components {
             /** @description Says when the form was shown; good for one submission within a day. */
             stamp?: string;
         };
+        /** @description Of confirmed orders, in the organization's currency. */
+        PurchaseHistory: {
+            /** Format: int32 */
+            order_count?: number;
+            total?: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @example 2016-10-20
+             */
+            first_order_date?: string;
+            /**
+             * Format: date
+             * @example 2016-10-20
+             */
+            last_order_date?: string;
+            years?: components["schemas"]["PurchasesByYear"][];
+            /** @description By their sums, at most 50. */
+            products?: components["schemas"]["PurchasesByProduct"][];
+        };
+        PurchasesByProduct: {
+            /** @description Empty for what is sold by description alone. */
+            product_id?: string;
+            description?: string;
+            /** @example 12.50 */
+            quantity?: string;
+            /** @description Without tax. */
+            total?: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @example 2016-10-20
+             */
+            last_order_date?: string;
+        };
+        PurchasesByYear: {
+            /** Format: int32 */
+            year?: number;
+            /** Format: int32 */
+            order_count?: number;
+            total?: components["schemas"]["Money"];
+        };
         /**
          * Record
          * @description A record of a module that the organization made. What it holds beside its name are custom fields.
@@ -7880,6 +8848,12 @@ export interface components {
         };
         RemoveOrganizationLogoRequest: {
             id?: string;
+        };
+        ReopenOrderRequest: {
+            id?: string;
+            /** @description Refused where the order has another; empty does not ask. */
+            etag?: string;
+            request_id?: string;
         };
         ReopenTaskRequest: {
             id?: string;
@@ -8216,6 +9190,91 @@ export interface components {
             id?: string;
             password?: string;
         };
+        ShipOrderRequest: {
+            id?: string;
+            /** @description Refused where the order has another; empty does not ask. */
+            etag?: string;
+            request_id?: string;
+            /** @description Of which lines, carrier, tracking number and day count. */
+            shipment?: components["schemas"]["Shipment"];
+        };
+        /**
+         * Shipment
+         * @description Goods of an order that left. What it says of order and lines is final.
+         */
+        Shipment: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            /** Owner */
+            owner_id?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Order */
+            order_id?: string;
+            /**
+             * Account
+             * @description The order's.
+             */
+            readonly account_id?: string;
+            /**
+             * Shipment number
+             * @description The order's number and a count, unless given: `SO-2026-00001-1`.
+             */
+            number?: string;
+            /** Carrier */
+            carrier?: string;
+            /** Tracking number */
+            tracking_number?: string;
+            /**
+             * Shipped on
+             * Format: date
+             * @description Today, unless given.
+             * @example 2016-10-20
+             */
+            ship_date?: string;
+            /**
+             * Lines
+             * @description All that waits of the order, unless given.
+             */
+            lines?: components["schemas"]["ShippedLine"][];
+            /** Note */
+            note?: string;
+        };
+        /** @description How much of an order's line is in a shipment. */
+        ShippedLine: {
+            /**
+             * Line
+             * @description Of the order; or the product, whose first line that waits is meant.
+             */
+            line_id?: string;
+            /** Product */
+            product_id?: string;
+            /**
+             * Quantity
+             * @example 12.50
+             */
+            quantity?: string;
+            /** Description */
+            readonly description?: string;
+        };
         SigningKey: {
             id?: string;
             /** @description Ed25519 public key, 32 bytes. */
@@ -8345,6 +9404,11 @@ export interface components {
             readonly balance?: string;
             /** Reason */
             reason?: string;
+            /**
+             * Shipment
+             * @description What left with it.
+             */
+            readonly shipment_id?: string;
         };
         SubmitPublicFormRequest: {
             token?: string;
@@ -10904,6 +11968,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FindDuplicatesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListExchangeRates: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExchangeRatesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateExchangeRate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRate"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetExchangeRate: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteExchangeRate: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateExchangeRate: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteExchangeRate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeRate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetExchangeRates: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListExchangeRatesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertExchangeRates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertExchangeRatesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertExchangeRatesResponse"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -13569,6 +14879,440 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListOrders: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrdersResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetOrder: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteOrder: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateOrder: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CancelOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CancelOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CompleteOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CompleteOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ConfirmOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConfirmOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReopenOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ReopenOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ShipOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ShipOrderRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetOrders: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOrdersResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertOrders: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertOrdersRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertOrdersResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetPurchaseHistory: {
+        parameters: {
+            query: {
+                account_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurchaseHistory"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListOrganizations: {
         parameters: {
             query?: {
@@ -13986,6 +15730,252 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListPayments: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPaymentsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreatePayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Payment"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetPayment: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeletePayment: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdatePayment: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Payment"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeletePayment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetPayments: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPaymentsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertPayments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertPaymentsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertPaymentsResponse"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -16241,6 +18231,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BrowserSession"] | components["schemas"]["SessionTokens"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListShipments: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShipmentsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateShipment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Shipment"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetShipment: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateShipment: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Shipment"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetShipments: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShipmentsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertShipments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertShipmentsRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertShipmentsResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -145,7 +145,7 @@ def number_drafts(transaction: Transaction, resource: Resource, drafts: Sequence
         fresh = [draft for draft in drafts if draft.is_new and not draft.values["custom"].get(key)]
         if not field.counted or not fresh:
             continue
-        last = _count(transaction, resource.module, key, len(fresh))
+        last = count(transaction, resource.module, key, len(fresh))
         for number, draft in enumerate(fresh, last - len(fresh) + 1):
             draft.values["custom"][key] = numbered(field.definition.number_format, number)
 
@@ -159,7 +159,8 @@ def numbered(pattern: str, number: int) -> str:
     return f"{before}{number:0{len(zeros)}d}{after}"
 
 
-def _count(transaction: Transaction, module: str, key: str, by: int) -> int:
+def count(transaction: Transaction, module: str, key: str, by: int) -> int:
+    """Count a module's numbers on; returns the last of the new ones. Nobody else counts until the transaction ends."""
     statement = insert(counters).values(org_id=transaction.call.org_id, module=module, key=key, value=by)
     counted = statement.on_conflict_do_update(
         index_elements=["org_id", "module", "key"], set_={"value": counters.c.value + sa.cast(by, sa.BigInteger)}

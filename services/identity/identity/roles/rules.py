@@ -14,10 +14,15 @@ AREAS = {
     "audit": (("审计日志", "Audit log"), ("view", "export")),
     "security": (("安全", "Security"), ("view",)),
 }
-_SALES = ("accounts", "contacts", "leads", "opportunities")
+_SALES = ("accounts", "contacts", "leads", "opportunities", "orders")
+# What follows from orders.
+_FULFILMENT = ("shipments", "payments")
+# What sellers do not see: what things cost, and what is earned by them.
+_COSTS = (("products", "cost"), ("orders", "cost"), ("orders", "margin"))
 # By what records are classified.
 _CLASSES = ("tags", "groups")
-_COMMON = ("users", "teams", "products", "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
+_GOODS = ("products", "product_categories", "stock_movements", "exchange_rates")
+_COMMON = ("users", "teams", *_GOODS, "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
 # What everybody who works with customers writes down.
 _ACTIVITY = ("interactions", "tasks", "reminders", "reminder_rules")
 
@@ -34,8 +39,10 @@ def _look_up() -> Iterator[dict[str, str]]:
 
 
 def seeded() -> list[dict[str, Any]]:
-    """Key, names in zh and en, and grants of the usual roles; least privilege."""
-    manager = [item for module in (*_SALES, *_ACTIVITY) for item in grant(module, "tree", *OPERATIONS[:8])]
+    """Key, names in zh and en, grants and hidden fields of the usual roles; least privilege."""
+    manager = [
+        item for module in (*_SALES, *_FULFILMENT, *_ACTIVITY) for item in grant(module, "tree", *OPERATIONS[:8])
+    ]
     manager += list(grant("account_contacts", "all", *OPERATIONS[:6]))
     manager += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "delete", "import")]
     own_work = [item for module in _ACTIVITY for item in grant(module, "own", "view", "create", "edit", "delete")]
@@ -43,6 +50,7 @@ def seeded() -> list[dict[str, Any]]:
         *(item for module in _SALES for item in grant(module, "own", "view", "create", "edit")),
         *own_work,
     ]
+    representative += [item for module in _FULFILMENT for item in grant(module, "own", "view")]
     representative += list(grant("account_contacts", "all", *OPERATIONS[:4]))
     manager += grant("saved_views", "all", "view", "administer")
     representative += [item for module in _CLASSES for item in grant(module, "all", "create")]
@@ -55,12 +63,13 @@ def seeded() -> list[dict[str, Any]]:
     marketer += [item for module in _CLASSES for item in grant(module, "all", "create", "edit", "import")]
     marketer += own_work
     agent = [
-        *(item for module in ("accounts", "contacts") for item in grant(module, "all", "view")),
+        *(item for module in ("accounts", "contacts", "orders", "shipments") for item in grant(module, "all", "view")),
         *grant("account_contacts", "all", "view"),
         *grant("tickets", "team", "view", "create", "edit", "assign"),
         *own_work,
     ]
     everything = list(grant("*", "all", "*"))
+    costs = [{"module": module, "field": field, "access": "hidden"} for module, field in _COSTS]
     return [
         {"key": ADMINISTRATOR, "names": ("管理员", "Administrator"), "grants": everything},
         {"key": "sales_manager", "names": ("销售经理", "Sales manager"), "grants": [*manager, *_look_up()]},
@@ -68,9 +77,20 @@ def seeded() -> list[dict[str, Any]]:
             "key": "sales_representative",
             "names": ("销售代表", "Sales representative"),
             "grants": [*representative, *_look_up()],
+            "field_rules": costs,
         },
-        {"key": "marketer", "names": ("市场专员", "Marketer"), "grants": [*marketer, *_look_up()]},
-        {"key": "service_agent", "names": ("客服专员", "Service agent"), "grants": [*agent, *_look_up()]},
+        {
+            "key": "marketer",
+            "names": ("市场专员", "Marketer"),
+            "grants": [*marketer, *_look_up()],
+            "field_rules": costs,
+        },
+        {
+            "key": "service_agent",
+            "names": ("客服专员", "Service agent"),
+            "grants": [*agent, *_look_up()],
+            "field_rules": costs,
+        },
     ]
 
 

@@ -35,7 +35,13 @@ def found(service: Service, signup: Any, org_id: uuid.UUID, user_id: uuid.UUID) 
         _create(service, transaction, "organizations", [{"id": org_id, "name": data["organization_name"], **own}])
         place = ("zh", "en").index(data["language"])
         roles = [
-            {"id": uuid7(), "name": role["names"][place], "key": role["key"], "grants": role["grants"]}
+            {
+                "id": uuid7(),
+                "name": role["names"][place],
+                "key": role["key"],
+                "grants": role["grants"],
+                "field_rules": role.get("field_rules", []),
+            }
             for role in seeded()
         ]
         _create(service, transaction, "roles", roles)

@@ -10,7 +10,7 @@ from chassis.errors import InvalidArgumentError, Violation
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.records import Records
 from guanxi.sales.v1 import stock_movements_pb2
-from sales.stock.rules import move, wrong
+from sales.stock.rules import move, take_reserved, wrong
 from sales.stock.table import stock_movements
 
 # What events call a change of a product's stock.
@@ -40,8 +40,9 @@ class MovementHooks(Hooks):
             product = found.get(draft.values["product_id"])
             if product is None:
                 continue  # the check of references says so
-            problem = move(product.values, draft.values["kind"], draft.values["quantity"])
-            if problem:
+            if draft.values["shipment_id"] is not None:
+                take_reserved(product.values, draft.values["quantity"])
+            elif problem := move(product.values, draft.values["kind"], draft.values["quantity"]):
                 raise InvalidArgumentError(violations=[problem])
             draft.values["balance"] = product.values["on_hand"]
         self._records["products"].write(transaction, list(found.values()), STOCKED)

@@ -1,8 +1,9 @@
 import {
   IconBriefcase, IconCar, IconCoin, IconFile, IconFlag, IconFolder, IconHeart, IconHome, IconRocket, IconSchool, IconStar, IconTool, IconTruck,
   IconAddressBook, IconApi, IconApps, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconCash, IconCurrencyYuan, IconReceipt,
   IconMessages, IconRoute,
-  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
+  IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconTruckDelivery, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
 
 const ICONS: Record<string, Icon> = {
@@ -17,8 +18,12 @@ const ICONS: Record<string, Icon> = {
   forms: IconWorldWww,
   account_contacts: IconId,
   products: IconBox,
-  product_categories: IconCategory,
+  product_categories: IconCategory, IconCurrencyYuan,
   stock_movements: IconBuildingWarehouse,
+  orders: IconReceipt,
+  shipments: IconTruckDelivery,
+  payments: IconCash,
+  exchange_rates: IconCurrencyYuan,
   opportunities: IconTargetArrow,
   pipelines: IconRoute,
   stages: IconStairs,

@@ -8,7 +8,8 @@ export type Own = (typeof OWN)[number];
 
 export const VERBS = [
   "created", "updated", "deleted", "undeleted", "imported", "exported", "refused", "ended", "changed", "reset", "assigned", "invited", "activated",
-  "deactivated", "handed_over", "merged", "moved", "secret_created", "secret_deleted",
+  "deactivated", "handed_over", "merged", "moved", "secret_created", "secret_deleted", "confirmed", "partly_shipped", "shipped", "completed", "cancelled",
+  "became_overdue", "stock_changed",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 

@@ -53,7 +53,7 @@ export function History({ module, record }: { module: Module; record: Rec }) {
   );
 }
 
-const VERBS = new Set(["created", "updated", "deleted", "undeleted", "imported", "handed_over", "invited", "activated", "deactivated", "converted", "reopened", "merged", "moved"]);
+const VERBS = new Set(["created", "updated", "deleted", "undeleted", "imported", "handed_over", "invited", "activated", "deactivated", "converted", "reopened", "merged", "moved", "confirmed", "partly_shipped", "shipped", "completed", "cancelled", "became_overdue", "stock_changed"]);
 
 function Entry({ module, entry }: { module: Module; entry: AuditEntry }) {
   const { t } = useTranslation();

@@ -38,6 +38,7 @@ const INPUTS: Record<string, ComponentType<SpecialInputProps>> = {
   "forms.fields": lazy(() => import("~/features/forms/AskedFields").then((m) => ({ default: m.AskedFields }))),
   "forms.token": lazy(() => import("~/features/forms/FormAddress").then((m) => ({ default: m.FormAddress }))),
   "groups.filter": lazy(() => import("~/features/groups/GroupFilter").then((m) => ({ default: m.GroupFilter }))),
+  "orders.lines": lazy(() => import("~/features/sales/LineEditor").then((m) => ({ default: m.LineField }))),
   "custom_fields.module": lazy(() => import("~/features/admin/ModuleInput").then((m) => ({ default: m.ModuleInput }))),
 };
 
@@ -56,11 +57,12 @@ const ACTIONS: Record<string, ComponentType<PanelProps>> = {
   roles: lazy(() => import("~/features/admin/CloneRole").then((m) => ({ default: m.CloneRole }))),
   users: lazy(() => import("~/features/admin/UserActions").then((m) => ({ default: m.UserActions }))),
   leads: lazy(() => import("~/features/leads/LeadActions").then((m) => ({ default: m.LeadActions }))),
+  orders: lazy(() => import("~/features/sales/OrderActions").then((m) => ({ default: m.OrderActions }))),
   channels: lazy(() => import("~/features/admin/TestChannel").then((m) => ({ default: m.TestChannel }))),
 };
 
 const PANELS: Record<string, ComponentType<PanelProps>> = {
-  accounts: lazy(() => import("~/features/customers/AccountTree").then((m) => ({ default: m.AccountTree }))),
+  accounts: lazy(() => import("~/features/sales/AccountPanels").then((m) => ({ default: m.AccountPanels }))),
   groups: lazy(() => import("~/features/groups/GroupMembers").then((m) => ({ default: m.GroupMembers }))),
   api_clients: lazy(() => import("~/features/admin/ApiClientSecrets").then((m) => ({ default: m.ApiClientSecrets }))),
   opportunities: lazy(() => import("./StageHistory").then((m) => ({ default: m.StageHistory }))),
@@ -80,10 +82,13 @@ export const specialCell = (module: Module, field: Field): ComponentType<CellPro
 export const specialActions = (module: Module): ComponentType<PanelProps> | undefined => ACTIONS[module.name];
 export const specialPanel = (module: Module): ComponentType<PanelProps> | undefined => PANELS[module.name];
 
+/** Moved by steps of their own; programs and files may say it of a new record. */
+const BY_STEPS = new Set(["orders.status"]);
+
 /** The metadata's fields of a form, and the structured ones that have an input here. */
 export function formFields(module: Module, creating: boolean): Field[] {
   const plain = new Set(editableFields(module, creating));
-  return module.fields.filter((field) => plain.has(field) || (field.kind === "object" && !field.output_only && !field.read_only && specialInput(module, field)));
+  return module.fields.filter((field) => !BY_STEPS.has(`${module.name}.${field.name}`) && (plain.has(field) || (field.kind === "object" && !field.output_only && !field.read_only && specialInput(module, field))));
 }
 
 export function shownFields(module: Module): Field[] {

@@ -1,0 +1,1 @@
+"""Exchange rates: what currencies are worth in the organization's own."""

@@ -1,0 +1,1 @@
+"""Orders: what customers have ordered, and its way from draft to completed."""

@@ -1,0 +1,1 @@
+"""Payments: money for orders, come or gone back."""

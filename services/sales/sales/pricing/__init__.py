@@ -1,0 +1,1 @@
+"""Prices: what lines come to, the same for quotes and for orders."""

@@ -1,0 +1,1 @@
+"""Purchases: what accounts have bought."""

@@ -1,0 +1,1 @@
+"""Shipments: goods of orders that left."""
