@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from chassis.authz.organization import Organization
 from chassis.call import system_call
-from chassis.contract import all_resources
 from chassis.database.schema import outbox
 from guanxi.customers.v1 import accounts_pb2
 from guanxi.events.v1 import events_pb2
@@ -22,85 +21,11 @@ from identity.audit.chain import first_broken
 from identity.audit.consumer import record
 from identity.audit.table import audit_entries, audit_heads
 from identity.audit.verify import verify
-from local.process import poll
-from tests.services.harness import SERVICE_TOKEN, Client, is_out, refused
+from tests.services.harness import SERVICE_TOKEN, Client, refused
 from tests.support.house import PASSWORD, Admin, House
 
 if TYPE_CHECKING:
     from tests.support.postgres import Database
-
-
-class TestMembers:
-    def test_last_administrator(self, admin: Admin) -> None:
-        """The last administrator can be neither deactivated, stripped nor deleted."""
-        client = admin.client()
-        me = client.call("GetUser", id=admin.user_id)
-        for change in ({"active": False}, {"role_ids": []}):
-            error = refused(
-                client.call,
-                "UpdateUser",
-                user={"id": me.id, "etag": me.etag, **change},
-                update_mask={"paths": list(change)},
-            )
-            assert "LAST_ADMINISTRATOR" == error.reason
-        assert "DEACTIVATE_FIRST" == refused(client.call, "DeleteUser", id=me.id).reason
-
-    def test_invitation(self, house: House, admin: Admin) -> None:
-        """An invited person sets a password, is active, and may do what their role says."""
-        client, email = admin.client(), f"r-{uuid.uuid4().hex}@example.com"
-        role = next(item for item in client.call("ListRoles").roles if item.key == "sales_representative")
-        user = client.call("CreateUser", user={"name": "Rep", "email": email, "role_ids": [role.id]})
-        assert not user.active
-        invited = client.call("InviteUser", id=user.id)
-        assert invited.HasField("invite_time")
-        assert invited.etag != user.etag
-        invitation = house.invitation(email)
-        anyone = house.client()
-        anyone.call("AcceptInvitation", token=invitation, password=PASSWORD)
-        assert "INVITATION_ENDED" in str(refused(anyone.call, "AcceptInvitation", token=invitation, password=PASSWORD))
-        tokens = anyone.call("CreateSession", email=email, password=PASSWORD)
-        rep = house.client(tokens.access_token)
-        assert "PERMISSION_DENIED" == refused(rep.call, "CreateUser", user={"name": "X"}).code
-        modules = {module.name: list(module.operations) for module in rep.call("GetMetadata").modules}
-        assert ["view", "create", "edit"] == modules["opportunities"]
-        assert "roles" not in modules
-
-    def test_active_only_by_invitation(self, admin: Admin) -> None:
-        """Nobody becomes active without having proved their address."""
-        error = refused(admin.client().call, "CreateUser", user={"name": "X", "email": "x@example.com", "active": True})
-        assert [("active", "NOT_INVITED")] == error.violations
-
-    def test_deactivated(self, house: House, admin: Admin) -> None:
-        """A second administrator who is deactivated is out within a minute, refresh token and all."""
-        client, email = admin.client(), f"d-{uuid.uuid4().hex}@example.com"
-        role = next(item for item in client.call("ListRoles").roles if item.key == "administrator")
-        user = client.call("CreateUser", user={"name": "Second", "email": email, "role_ids": [role.id]})
-        client.call("InviteUser", id=user.id)
-        invitation = house.invitation(email)
-        house.client().call("AcceptInvitation", token=invitation, password=PASSWORD)
-        tokens = house.client().call("CreateSession", email=email, password=PASSWORD)
-        second = client.call("GetUser", id=user.id)
-        client.call(
-            "UpdateUser", user={"id": user.id, "etag": second.etag, "active": False}, update_mask={"paths": ["active"]}
-        )
-        out = house.client(tokens.access_token)
-        assert poll(lambda: is_out(out), 60)
-        assert "UNAUTHENTICATED" == refused(out.call, "RefreshSession", refresh_token=tokens.refresh_token).code
-
-    def test_a_leaving_managers_teams(self, admin: Admin) -> None:
-        """The successor manages them; who may not say who manages teams hands over the rest alone."""
-        client = admin.client()
-        for may in (True, False):
-            _, leaving = admin.member([])
-            team = client.call("CreateTeam", team={"name": uuid.uuid4().hex, "manager_id": leaving})
-            caller = client
-            if not may:
-                modules = [contract.module for contract in all_resources().values() if contract.options.owned]
-                assigns = [(module, "assign", "all") for module in modules]
-                caller, _ = admin.member([*assigns, ("users", "view", "all"), ("users", "administer", "all")])
-            caller.call("DeactivateUser", id=leaving, successor_id=admin.user_id)
-            now = client.call("GetTeam", id=team.id).manager_id
-            assert now == (admin.user_id if may else leaving)
 
 
 class TestEscalation:

@@ -20,6 +20,7 @@ from identity.factors.table import challenges, recovery_codes, second_factors
 from identity.sessions.secrets import digest, hash_password
 from identity.users.table import logins
 from tests.services.harness import Client, Refused, config_of, refused
+from tests.services.test_passwords import second_organization
 from tests.support.house import PASSWORD, Admin, House, identity_settings
 
 if TYPE_CHECKING:
@@ -361,6 +362,18 @@ class TestReset:
         assert "OWN_SECOND_FACTOR" == refused(admin.client().call, "ResetSecondFactor", id=admin.user_id).reason
         challenge = log_in(house, admin.email).challenge
         assert house.client().call("VerifySession", challenge=challenge, code=app.code()).access_token
+
+    def test_not_of_who_logs_in_elsewhere(self, house: House, admin: Admin) -> None:
+        """What guards another organization, too, is not this one's administrator's to remove."""
+        member, user_id = admin.member([])
+        email = member.call("GetCurrentSession").email
+        second_organization(house, email)
+        app = App(member.call("CreateSecondFactor", password=PASSWORD).secret)
+        member.call("ConfirmSecondFactor", code=app.code())
+        error = refused(admin.client().call, "ResetSecondFactor", id=user_id)
+        assert ("FAILED_PRECONDITION", "LOGIN_ELSEWHERE") == (error.code, error.reason)
+        assert "recovery code" in error.message
+        assert log_in(house, email).challenge
 
     def test_not_of_who_may_do_more(self, house: House, admin: Admin) -> None:
         """Who administers users and nothing else leaves an administrator theirs, and lets one of their equals begin anew."""

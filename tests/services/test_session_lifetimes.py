@@ -4,10 +4,12 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyotp
 import pytest
 import sqlalchemy as sa
 
 from chassis.call import system_call
+from identity.sessions.devices import knows
 from identity.sessions.table import known_devices, sessions, throttles
 from identity.users.table import logins
 from tests.services.harness import Refused, refused
@@ -158,6 +160,28 @@ class TestNewDevice:
         log_in(house, admin, CAFE, "Robot")
         assert 1 == len(self.news(house, admin))
 
+    def test_known_for_ninety_days(self, house: House, admin: Admin) -> None:
+        """An address counts as its owner's for so long, and no other does."""
+        log_in(house, admin, HOME)
+        database = house.identity.database
+        for days, known in ((89, True), (91, False)):
+            mine = sa.select(logins.c.id).where(logins.c.email == admin.email).scalar_subquery()
+            with database.work() as connection:
+                then = sa.update(known_devices).where(known_devices.c.login_id == mine)
+                connection.execute(then.values(last_time=datetime.now(UTC) - timedelta(days=days)))
+            assert known == knows(database, admin.email, HOME), days
+            assert not knows(database, admin.email, CAFE)
+
+    def test_not_by_what_an_administrator_made(self, house: House, admin: Admin) -> None:
+        """A log-in that one organization stands for makes nobody known: they could make one for any address."""
+        log_in(house, admin, HOME)
+        database = house.identity.database
+        for made_by, known in ((uuid.UUID(admin.org_id), False), (None, True)):
+            with database.work() as connection:
+                mine = sa.update(logins).where(logins.c.email == admin.email)
+                connection.execute(mine.values(only_org_id=made_by))
+            assert known == knows(database, admin.email, HOME)
+
 
 class TestLockOut:
     def test_an_account_under_attack_stays_open_to_its_owner(self, house: House, admin: Admin) -> None:
@@ -172,3 +196,34 @@ class TestLockOut:
             wrong = {"email": admin.email, "password": "guess"}
             refused(house.client(address=HOME).call, "CreateSession", **wrong)
         assert "TOO_MANY_ATTEMPTS" == refused(log_in, house, admin, HOME).reason
+
+
+class TestCodes:
+    def guess(self, house: House, admin: Admin, **caller: str) -> Refused:
+        """A wrong password where a session asks for it again, which counts as a guess at a code does."""
+        client = house.client(admin.tokens.access_token, **caller)
+        return refused(client.call, "CreateSecondFactor", password="guess")
+
+    def test_thirty_from_everywhere(self, house: House, admin: Admin) -> None:
+        """Guesses from other addresses each time are thirty in all, and another account is not slowed down."""
+        for _ in range(30):
+            assert [("password", "WRONG_PASSWORD")] == self.guess(house, admin).violations
+        assert "TOO_MANY_ATTEMPTS" == self.guess(house, admin).reason
+        assert [("password", "WRONG_PASSWORD")] == self.guess(house, house.sign_up()).violations
+
+    def test_forgotten_after_a_success(self, house: House, admin: Admin) -> None:
+        """Who got it right may err as often again, there and from everywhere."""
+        for _ in range(8):
+            self.guess(house, admin, address=HOME)
+        for _ in range(19):
+            self.guess(house, admin)
+        client = house.client(admin.tokens.access_token, address=HOME)
+        secret = client.call("CreateSecondFactor", password=PASSWORD).secret
+        client.call("ConfirmSecondFactor", code=pyotp.TOTP(secret).now())
+        with house.identity.database.work() as connection:
+            mine = sa.select(logins.c.id).where(logins.c.email == admin.email)
+            login_id = connection.execute(mine).scalar_one()
+            counted = sa.select(throttles.c.key).where(throttles.c.key.contains(str(login_id)))
+            left = connection.execute(counted).scalars().all()
+        assert not [key for key in left if key.endswith((HOME, str(login_id)))]
+        assert [("password", "WRONG_PASSWORD")] == self.guess(house, admin, address=HOME).violations

@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from base64 import b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from chassis.call import system_call
 from chassis.sealing import Seal
 from identity.sessions.keys import SigningKeys
-from identity.sessions.table import sessions
+from identity.sessions.table import api_tokens, sessions
 from local.process import poll
 from tests.services.harness import Refused, is_out, refused
 from tests.support.house import KEY, PASSWORD, Admin, House
@@ -182,3 +183,15 @@ class TestApiTokens:
         admin.client().call("DeleteApiToken", id=made.api_token.id)
         assert poll(lambda: is_out(program), 60)
         assert not admin.client().call("ListApiTokens").api_tokens
+
+    def test_ends_on_time(self, house: House, admin: Admin) -> None:
+        """An API token that has expired is exchanged for nothing."""
+        made = admin.client().call("CreateApiToken", name="ERP", days=1)
+        service = house.client()
+        assert service.call("ExchangeApiToken", token=made.token).expires_in
+        call = system_call(uuid.UUID(admin.org_id))
+        with house.identity.database.write(call) as transaction:
+            mine = (api_tokens.c.org_id == call.org_id, api_tokens.c.id == uuid.UUID(made.api_token.id))
+            past = datetime.now(UTC) - timedelta(seconds=1)
+            transaction.execute(sa.update(api_tokens).where(*mine).values(expire_time=past))
+        assert "UNAUTHENTICATED" == refused(service.call, "ExchangeApiToken", token=made.token).code

@@ -59,8 +59,11 @@ register(
             "Give the user an e-mail address or a mobile number first",
         ),
         "LOGIN_ELSEWHERE": (
-            "该用户还登录其他公司，不能由您设置密码；请其在登录页点“忘记密码”",
-            "The user logs in to another organization, too: have them ask for a link with Forgot password",
+            "该用户还登录其他公司，登录方式只能由本人更改：密码请用“忘记密码”，两步验证请用恢复码登录后在“我的账号”中关闭",
+            (
+                "The user logs in to another organization, too, so only they can change this: a password with Forgot "
+                "password, a second factor with a recovery code in My account"
+            ),
         ),
         "LOGIN_TAKEN": (
             "本公司另一用户用此号码登录，请填写邮箱",

@@ -4689,7 +4689,7 @@ export interface paths {
         put?: never;
         /**
          * Reset second factor
-         * @description Removes the second factor of somebody who lost it, and ends their sessions here; they are told by e-mail.
+         * @description Removes the second factor of somebody who lost it, and ends their sessions here; they are told by e-mail. FAILED_PRECONDITION with LOGIN_ELSEWHERE of a member who logs in to another organization, too.
          */
         post: operations["ResetSecondFactor"];
         delete?: never;
@@ -9110,7 +9110,7 @@ export interface components {
             vulnerabilities?: components["schemas"]["Vulnerability"][];
         };
         SecurityFinding: {
-            /** @description `no_second_factor`: active users without one. `stale_sessions`: not used for 30 days. `stale_tokens` and `stale_clients`: API tokens and secrets of API clients not used for 90 days. `failed_log_ins`: within 7 days. `broad_roles`: roles that allow something in every module, for all records. */
+            /** @description `no_second_factor`: active users without one. `stale_sessions`: not used for half of the time that a session lasts. `stale_tokens` and `stale_clients`: API tokens and secrets of API clients that work and were not used for 90 days; tokens also for half of the time that they last. `failed_log_ins`: wrong passwords and wrong codes of a second factor within 7 days. `broad_roles`: roles that allow something in every module, for all records. */
             kind?: string;
             /** Format: int32 */
             count?: number;

@@ -21,7 +21,7 @@ from chassis.service import Service
 from guanxi.identity.v1 import api_clients_pb2
 from identity.clients.resource import refuse_beyond_own
 from identity.clients.scopes import covers, is_scope
-from identity.clients.table import api_client_secrets, api_clients
+from identity.clients.table import WORKING, api_client_secrets, api_clients
 from identity.sessions import secrets, throttle
 from identity.sessions.issuer import Issuer, lifetime
 
@@ -167,14 +167,9 @@ def _proved(transaction: Transaction, client_id: uuid.UUID, secret_hash: bytes) 
     ).scalar()
     if secret_id is None:
         return None, None
-    works = (
-        api_clients.c.delete_time.is_(None),
-        api_clients.c.disabled.is_not(True),
-        sa.or_(api_clients.c.expire_time.is_(None), api_clients.c.expire_time > sa.func.now()),
-    )
     client = transaction.execute(
         sa.update(api_clients)
-        .where(api_clients.c.org_id == org_id, api_clients.c.id == client_id, *works)
+        .where(api_clients.c.org_id == org_id, api_clients.c.id == client_id, *WORKING)
         .values(last_use_time=sa.func.now())
         .returning(api_clients)
     ).first()

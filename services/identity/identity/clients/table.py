@@ -8,6 +8,13 @@ from identity.metadata import metadata
 
 api_clients = resource_table(api_clients_pb2.ApiClient, metadata)
 
+# Of the clients that may come in.
+WORKING = (
+    api_clients.c.delete_time.is_(None),
+    api_clients.c.disabled.is_not(True),
+    sa.or_(api_clients.c.expire_time.is_(None), api_clients.c.expire_time > sa.func.now()),
+)
+
 api_client_secrets = sa.Table(
     "api_client_secrets",
     metadata,

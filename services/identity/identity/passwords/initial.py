@@ -23,6 +23,7 @@ from identity.passwords.policy import Policy
 from identity.passwords.table import password_resets
 from identity.sessions import secrets
 from identity.users.contact import log_in_name
+from identity.users.members import sole_login
 from identity.users.table import invitations, logins, memberships
 
 LIFETIME = timedelta(days=7)
@@ -43,7 +44,7 @@ def give(transaction: Transaction, user: Mapping[str, Any], password: str, *, fi
         "only_org_id": org_id,
         "initial_until": datetime.now(UTC) + LIFETIME,
     }
-    present = _login_of(transaction, user["id"])
+    present = sole_login(transaction, user["id"])
     if present is None:
         _begin(transaction, user["id"], contact, values)
     else:
@@ -80,23 +81,6 @@ def is_unproved(transaction: Transaction, user_id: uuid.UUID) -> bool:
         .where(memberships.c.org_id == org_id, memberships.c.user_id == user_id, logins.c.only_org_id.is_not(None))
     )
     return transaction.execute(found).first() is not None
-
-
-def _login_of(transaction: Transaction, user_id: uuid.UUID) -> Any:
-    """A member's log-in, locked; None of who is no member yet. Raises PreconditionError."""
-    found = transaction.execute(
-        sa.select(logins)
-        .join(memberships, memberships.c.login_id == logins.c.id)
-        .where(memberships.c.org_id == transaction.call.org_id, memberships.c.user_id == user_id)
-        .with_for_update(of=logins)
-    ).first()
-    if found is not None:
-        elsewhere = sa.select(memberships.c.org_id).where(
-            memberships.c.login_id == found.id, memberships.c.org_id != transaction.call.org_id
-        )
-        if transaction.execute(elsewhere).first() is not None:
-            raise PreconditionError("LOGIN_ELSEWHERE")
-    return found
 
 
 def _begin(transaction: Transaction, user_id: uuid.UUID, contact: str, values: Mapping[str, Any]) -> None:

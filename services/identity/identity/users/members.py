@@ -2,14 +2,16 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from chassis.authz.access import Access
 from chassis.call import Call, Principal, system_call
-from chassis.database.connection import Database
+from chassis.database.connection import Database, Transaction
+from chassis.errors import PreconditionError
 from identity.organizations.table import organizations
-from identity.users.table import memberships, users
+from identity.users.table import logins, memberships, users
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,27 @@ def active_members(database: Database, login_id: uuid.UUID) -> list[Member]:
         for row in rows
         for found in database.read(system_call(row.org_id), _active(row.org_id, row.user_id))
     ]
+
+
+def sole_login(transaction: Transaction, user_id: uuid.UUID) -> Any:
+    """A member's log-in, locked; None of who is no member yet.
+
+    Raises PreconditionError where it opens another organization, too: what one administrator changes holds for all.
+    """
+    org_id = transaction.call.org_id
+    found = transaction.execute(
+        sa.select(logins)
+        .join(memberships, memberships.c.login_id == logins.c.id)
+        .where(memberships.c.org_id == org_id, memberships.c.user_id == user_id)
+        .with_for_update(of=logins)
+    ).first()
+    if found is not None:
+        elsewhere = sa.select(memberships.c.org_id).where(
+            memberships.c.login_id == found.id, memberships.c.org_id != org_id
+        )
+        if transaction.execute(elsewhere).first() is not None:
+            raise PreconditionError("LOGIN_ELSEWHERE")
+    return found
 
 
 def _active(org_id: uuid.UUID, user_id: uuid.UUID) -> "sa.Select[tuple[object, ...]]":

@@ -34,7 +34,8 @@ from identity.sessions.endings import end_all, end_session
 from identity.sessions.table import sessions
 from identity.signup.founding import join
 from identity.users.contact import is_number, log_in_name
-from identity.users.table import invitations, memberships
+from identity.users.members import sole_login
+from identity.users.table import invitations
 
 INVITATION_LIFETIME = timedelta(days=7)
 
@@ -109,9 +110,8 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             if user is None:
                 raise NotFoundError
             refuse_beyond_user(transaction, user)
-            mine = (memberships.c.org_id == call.org_id, memberships.c.user_id == user_id)
-            login_id = transaction.execute(sa.select(memberships.c.login_id).where(*mine)).scalar()
-            if login_id is None or not keeping.remove(transaction, login_id):
+            login = sole_login(transaction, user_id)
+            if login is None or not keeping.remove(transaction, login.id):
                 raise PreconditionError("NO_SECOND_FACTOR")
             end_session(transaction, sessions.c.user_id == user_id)
             keeping.tell(transaction, "reset", [user_id])
