@@ -19,10 +19,10 @@ def importer(customers: Running, client: Client) -> Importer:
     return Importer(customers, client)
 
 
-def exported(importer: Importer, **request: Any) -> tuple[Any, str]:
-    """Export accounts; returns the export and the file's text."""
+def exported(importer: Importer, module: str = "accounts", **request: Any) -> tuple[Any, str]:
+    """Export a module; returns the export and the file's text."""
     client = importer.client
-    job = client.call("CreateExport", module="accounts", **request)
+    job = client.call("CreateExport", module=module, **request)
     for _ in range(20):
         importer.runner.run_next()
         job = client.call("GetExport", id=job.id)

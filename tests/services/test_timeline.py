@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from chassis.database.schema import outbox
-from chassis.events.outbox import Change
+from chassis.events.outbox import Change, subject_of
 from chassis.ids import uuid7
 from customers.timeline.handlers import follow
 from guanxi.events.v1 import events_pb2
@@ -38,9 +38,10 @@ class Stream:
             self.taken = len(emitted)
         call = service.control_plane.system_call(self.tenant.id)
         wanted_types = next(item for item in service.subscriptions if item.consumer == "customers-timeline").resources
+        subjects = {subject_of(kind, "*") for kind in wanted_types}
         with service.worker_database.write(call) as transaction:
             for event in events:
-                if event.resource in wanted_types:
+                if subject_of(event.resource, "*") in subjects:
                     follow(transaction, event)
 
     def deal(self, account_id: str, *, minutes: int = 0, before: Any = None, **fields: Any) -> events_pb2.Event:
@@ -144,6 +145,17 @@ class TestStream:
         stream.client.call("UpdateContact", contact={"id": contact.id, "etag": contact.etag, "name": "王维"})
         stream.take()
         assert {"王维"} == {item.title for item in stream.read("accounts", account.id, modules=["contacts"])}
+
+    def test_of_modules_that_organizations_make(self, stream: Stream, tenant: Tenant, account: Any) -> None:
+        """A record that refers to the account by a field of its own is told of there, with what became of it."""
+        tenant.custom_field("c_project", "customer", "reference", reference="customers.Account")
+        module = tenant.custom_module("project")
+        custom = {"customer": {"text": account.id}}
+        record = stream.client.call("CreateRecord", module=module, record={"name": "塔楼", "custom": custom})
+        stream.client.call("UpdateRecord", module=module, record={"id": record.id, "etag": "1", "name": "新塔楼"})
+        stream.take()
+        found = stream.read("accounts", account.id, modules=[module])
+        assert [("updated", "新塔楼"), ("created", "新塔楼")] == [(item.verb, item.title) for item in found]
 
     def test_what_follows_is_not_told(self, stream: Stream, account: Any) -> None:
         """That an interaction set the account's last contact is no change that anybody made."""

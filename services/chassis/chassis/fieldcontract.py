@@ -32,7 +32,9 @@ _MESSAGES = {
     "google.protobuf.Timestamp": "time",
 }
 # `CustomField.kind` where it is called otherwise than the kind of a message's field.
-_CUSTOM = {"number": "decimal", "auto_number": "text"}
+_CUSTOM = {"number": "decimal", "auto_number": "text", "file": "files"}
+# Kinds that hold ids of records.
+LINKING = frozenset({"reference", "references"})
 # Kinds of which the largest and smallest value may be bounded.
 BOUNDED = frozenset({"integer", "percent", "decimal", "money"})
 LONG_TEXT = 10_000
@@ -216,9 +218,10 @@ class CustomField(FieldContract):
         return options_pb2.Field(
             label=label_of(given.label_zh, given.label_en, given.key),
             help=label_of(given.help_zh, given.help_en, "") if given.help_zh or given.help_en else None,
-            filterable=True,
+            filterable=self.kind != "files",
             sortable=given.ranged,
-            reference=given.reference if self.kind == "reference" else "",
+            reference=given.reference if self.kind in LINKING else "",
+            format=options_pb2.FORMAT_FILE if self.kind == "files" else options_pb2.FORMAT_UNSPECIFIED,
             choices=[
                 options_pb2.Choice(
                     value=choice.value,

@@ -28,7 +28,7 @@ from chassis.boards.servicer import BoardServicer
 from chassis.call import Call
 from chassis.changes import ChangeServicer
 from chassis.config import ConfigError, MigrateConfig, ServiceConfig
-from chassis.contract import all_resources, grpc_service_of
+from chassis.contract import all_resources, grpc_service_of, own_modules
 from chassis.database.connection import Database
 from chassis.database.controlplane import CHANNEL, REVOKED, DatabaseSnapshots, tell_of_endings
 from chassis.database.listener import Listener
@@ -193,8 +193,10 @@ class Service:
         """One consumer that keeps `ref` level with the owners of what is referred to."""
         foreign = {kind for resource in self.resources for kind in resource.references.values()}
         foreign -= IN_SNAPSHOT.keys() | {resource.type for resource in self.resources}
-        known = tuple(sorted(foreign & all_resources().keys()))
-        return [Subscription(f"{self.name}-references", known, follow)] if known else []
+        known = sorted(foreign & all_resources().keys())
+        if self.local.shared is None and any(resource.has_custom for resource in self.resources):
+            known.append(own_modules().type)  # fields that organizations add refer to records of theirs
+        return [Subscription(f"{self.name}-references", tuple(known), follow)] if known else []
 
     def _follow_control_plane(self) -> list[Subscription]:
         """What keeps the snapshots, and the tokens that are void, level with identity, which reads its own tables."""

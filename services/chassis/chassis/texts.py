@@ -97,6 +97,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "INVALID_TIME_ZONE": ("“{field}”不是有效的时区", "“{field}” is not a time zone such as Asia/Shanghai"),
     "INVALID_CURRENCY": ("“{field}”不是有效的币种代码", "“{field}” is not a currency code such as CNY"),
     "INVALID_VALUE": ("“{field}”的值无效", "The value of “{field}” does not fit"),
+    "LINK_DENIED": (
+        "“{field}”：需要有编辑被关联记录的权限",
+        "“{field}” links both ways: you must be allowed to edit what you link to",
+    ),
     "UNKNOWN_REFERENCE": (
         "“{field}”指向的记录不存在",
         "“{field}” names a record that does not exist, or that you may not see",

@@ -56,7 +56,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("PublicFormService", PublicFormServicer(service.database, records, finder, begin, secret))
     service.mount("TaskService", TaskServicer(records["tasks"]))
     service.mount("TimelineService", TimelineServicer(service.database, records))
-    service.subscribe("customers-timeline", told_of(), follow)
+    service.subscribe("customers-timeline", (*told_of(), RECORDS.type), follow)
     service.movers.append(move_places)
     service.timers |= {
         reminding.TIMER: reminding.fire,

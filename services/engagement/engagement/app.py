@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from chassis.authz.identity import Identity
-from chassis.contract import all_resources, service_names
+from chassis.contract import all_resources, own_modules, service_names
 from chassis.notices import resource_of
 from chassis.sealing import Seal
 from chassis.service import Service
@@ -40,5 +40,6 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     teller = Teller(service.control_plane, config.public_url)
     service.subscribe("engagement-notices", [resource_of(name) for name in service_names()], teller.raised)
     owned = [name for name, contract in all_resources().items() if contract.options.owned]
+    owned.append(own_modules().type)
     service.subscribe("engagement-assignments", owned, teller.assigned)
     return service.complete()

@@ -6316,7 +6316,7 @@ export interface components {
             ranged?: boolean;
             /**
              * Links to
-             * @description Type of the records it links to, such as `customers.Account`; of a `reference` only. Never changes.
+             * @description Type of the records it links to, such as `customers.Account`; of `reference` and `references` only. Never changes. Who links several must be allowed to edit both sides.
              */
             reference?: string;
             /**

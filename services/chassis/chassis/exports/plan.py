@@ -63,7 +63,8 @@ def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resou
         currency = binding.columns[1]
         return Column(name, lambda row: _money(row[name], row[currency]))
     if binding.kind == "references":
-        return _several(call, resource, binding.contract, local)
+        held = sa.any_(resource.table.c[name])
+        return _several(call, resource, binding.contract, local, held, lambda row: row[name])
     if not binding.contract.reference:
         return Column(name, lambda row: cell(row[name]))
     return _named(call, resource, binding.contract, local, resource.table.c[name], lambda row: row[name])
@@ -71,6 +72,10 @@ def _column(call: Call, resource: Resource, name: str, local: Mapping[str, Resou
 
 def _own(call: Call, resource: Resource, field: CustomField, local: Mapping[str, Resource]) -> Column:
     """A field that the organization added."""
+    if field.kind == "references":
+        listed = sa.func.jsonb_array_elements_text(resource.table.c.custom[field.key])
+        targets = sa.select(sa.cast(listed, sa.Uuid)).correlate(resource.table).scalar_subquery()
+        return _several(call, resource, field, local, targets, lambda row: row["custom"].get(field.key))
     if field.reference:
         held = sa.cast(resource.table.c.custom[field.key].astext, sa.Uuid)
         return _named(call, resource, field, local, held, lambda row: row["custom"].get(field.key))
@@ -90,21 +95,37 @@ def _named(
     """A reference: the title where the caller sees one, else the id."""
     kind = field.reference
     if kind in IN_SNAPSHOT and kind not in local:
-        titles = {str(key): title for key, title in call.organization.titles(kind).items()}
+        titles = _named_in_snapshot(call, field)
         return Column(field.name, lambda row: cell(titles.get(str(target(row)), target(row))))
     label = f"title_{field.name}"
     joined = _title(call, resource.table, held, kind, local).label(label)
     return Column(field.name, lambda row: cell(row[label] or target(row)), joined)
 
 
-def _several(call: Call, resource: Resource, field: FieldContract, local: Mapping[str, Resource]) -> Column:
+def _several(
+    call: Call,
+    resource: Resource,
+    field: FieldContract,
+    local: Mapping[str, Resource],
+    held: Any,
+    targets: Callable[[Row], Any],
+) -> Column:
     """References to several: their titles, and the id where a title is not seen or would not be read back as one."""
-    name, kind, held = field.name, field.reference, resource.table.c[field.name]
+    name, kind = field.name, field.reference
     if kind in IN_SNAPSHOT and kind not in local:
-        known = {str(key): title for key, title in call.organization.titles(kind).items()}
-        return Column(name, lambda row: cell([_one(known, item) for item in row[name] or ()]))
+        known = _named_in_snapshot(call, field)
+        return Column(name, lambda row: cell([_one(known, item) for item in targets(row) or ()]))
     titles = _titles(call, resource.table, held, kind, local).label(f"titles_{name}")
-    return Column(name, lambda row: cell([_one(row[titles.name] or {}, item) for item in row[name] or ()]), titles)
+    return Column(name, lambda row: cell([_one(row[titles.name] or {}, item) for item in targets(row) or ()]), titles)
+
+
+def _named_in_snapshot(call: Call, field: FieldContract) -> dict[str, str]:
+    """Names of users, teams or roles. Those in a field that the organization added are for who views them."""
+    contract = resource_of(field.reference)
+    seen = call.access.scope(contract.module, "view") is not None
+    if isinstance(field, CustomField) and (not seen or contract.options.title in call.access.hidden(contract.module)):
+        return {}
+    return {str(key): title for key, title in call.organization.titles(field.reference).items()}
 
 
 def _one(titles: Mapping[str, str], item: Any) -> str:
@@ -132,7 +153,8 @@ def _titles(
         return sa.null()
     key, title, conditions = found
     pairs = sa.func.jsonb_object_agg(sa.cast(key, sa.Text), title)
-    return sa.select(pairs).where(*conditions, key == sa.any_(column)).correlate(table).scalar_subquery()
+    held = key.in_(column.element) if isinstance(column, sa.ScalarSelect) else key == column
+    return sa.select(pairs).where(*conditions, held).correlate(table).scalar_subquery()
 
 
 def _seen(

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from chassis.resources.records import Records
 
 
-def file_fields(resource: Resource) -> list[str]:
-    """Fields that hold ids of files."""
-    return [name for name, binding in resource.bindings.items() if binding.kind == "files"]
+def file_fields(call: Call, resource: Resource) -> list[str]:
+    """Fields that hold ids of files, the organization's own among them."""
+    own = resource.definitions(call.organization).values()
+    fields = (*(binding.contract for binding in resource.bindings.values()), *own)
+    return [field.name for field in fields if field.kind == "files"]
 
 
 def refuse_foreign(transaction: Transaction, resource: Resource, drafts: Sequence[Draft]) -> None:
@@ -27,10 +29,10 @@ def refuse_foreign(transaction: Transaction, resource: Resource, drafts: Sequenc
 
     Nobody makes a stranger's file readable by attaching it.
     """
-    added = [(name, file_id) for name in file_fields(resource) for file_id in _added(name, drafts)]
+    call = transaction.call
+    added = [(name, file_id) for name in file_fields(call, resource) for file_id in _added(name, drafts)]
     if not added:
         return
-    call = transaction.call
     named = {file_id: ids.parse(file_id.partition("-")[2]) for _, file_id in added}
     known = {
         f"{resource.contract.service}-{row.id}"
@@ -51,8 +53,14 @@ def refuse_foreign(transaction: Transaction, resource: Resource, drafts: Sequenc
 
 def _added(name: str, drafts: Sequence[Draft]) -> Iterator[str]:
     for draft in drafts:
-        before = draft.before[name] if draft.before else ()
-        yield from (file_id for file_id in draft.values[name] if file_id not in before)
+        before = _held(draft.before, name) if draft.before else ()
+        yield from (file_id for file_id in _held(draft.values, name) if file_id not in before)
+
+
+def _held(row: Mapping[str, Any], name: str) -> Sequence[str]:
+    group, _, key = name.partition(".")
+    held: Sequence[str] = (row[group] or {}).get(key, ()) if key else row[group]
+    return held
 
 
 def attached_file(
@@ -61,12 +69,13 @@ def attached_file(
     """The row of a file that a record in the caller's sight holds. Raises NotFoundError."""
     for one in records.values():
         resource, access = one.resource, call.access
-        for field in file_fields(resource):
-            if not access.allows(f"{resource.module}.view") or field in access.hidden(resource.module):
+        for field in file_fields(call, resource):
+            group, _, key = field.partition(".")
+            hidden = access.hidden(resource.module)
+            if not access.allows(f"{resource.module}.view") or hidden & {field, group}:
                 continue
-            held = sa.select(sa.literal(1)).where(
-                *one.query.conditions(call, "view", deleted=False), resource.table.c[field].contains([name])
-            )
+            held_there = resource.table.c[group].contains({key: [name]} if key else [name])
+            held = sa.select(sa.literal(1)).where(*one.query.conditions(call, "view", deleted=False), held_there)
             wanted = sa.select(files).where(files.c.org_id == call.org_id, files.c.id == file_id, held.exists())
             if rows := database.read(call, wanted):
                 return rows[0]

@@ -134,7 +134,7 @@ def _wrong(
     )
     if not known or denied & {path, name}:
         return "UNKNOWN_FIELD", {}
-    if field is not None and (field.output_only or field.input_only or field.kind in ("object", "lines")):
+    if field is not None and (field.output_only or field.input_only or field.kind in ("object", "lines", "files")):
         return "OUTPUT_ONLY", {}
     if not -1 <= mapping["column"] < width:
         return "MAPPING_COLUMN", {"value": mapping["column"] + 1}

@@ -14,6 +14,7 @@ from chassis.imports.plan import Plan
 from chassis.imports.staging import Staging
 from chassis.imports.tables import import_refusals
 from chassis.resources.drafting import EMPTY, blank_draft, missing
+from chassis.resources.lines import as_stored
 from chassis.resources.records import Records
 from chassis.resources.resource import Draft
 from chassis.undo import in_halves, remember, violation_of
@@ -107,7 +108,8 @@ class Writer:
             if path in row.raw:
                 targets = self._known[path, row.raw[path]]
                 if path.startswith("custom."):
-                    values["custom"][path.removeprefix("custom.")] = str(targets[0])
+                    found = as_stored(list(targets) if several else targets[0])
+                    values["custom"][path.removeprefix("custom.")] = found
                 else:
                     values[path] = list(targets) if several else targets[0]
         if reading.external:

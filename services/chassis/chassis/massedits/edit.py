@@ -11,6 +11,7 @@ from chassis.resources.custom import given, stored
 from chassis.resources.drafting import missing, refuse_denied
 from chassis.resources.fields import Binding
 from chassis.resources.kinds import KINDS, InvalidValue, checked_decimal
+from chassis.resources.lines import as_stored
 from chassis.resources.resource import Draft, Resource
 from guanxi.massedits.v1 import mass_edits_pb2
 from guanxi.type.v1 import value_pb2
@@ -116,7 +117,7 @@ def _put_field(binding: Binding, change: mass_edits_pb2.FieldChange) -> Put:
 
 def _put_custom(field: CustomField, change: mass_edits_pb2.FieldChange) -> Put:
     if change.add or change.remove:
-        add, remove = _items(field, change)
+        add, remove = map(as_stored, _items(field, change))
         return lambda draft: _store(
             draft, field, stored(field, _joined(draft.values["custom"].get(field.key), add, remove))
         )

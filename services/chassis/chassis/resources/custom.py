@@ -74,6 +74,10 @@ _READ: dict[tuple[str, str], Callable[[FieldContract, Any], Any]] = {
     ("money", "money"): lambda field, money: (money_amount(money), money.currency_code),
     ("choices", "texts"): lambda field, texts: list(texts.values),
     ("choices", "text"): lambda field, text: [text],
+    ("references", "texts"): lambda field, texts: KINDS["references"].read(field, texts.values),
+    ("references", "text"): lambda field, text: KINDS["references"].read(field, [text]),
+    ("files", "texts"): lambda field, texts: list(texts.values),
+    ("files", "text"): lambda field, text: [text],
 }  # fmt: skip
 _UNTEXTED = frozenset({"boolean", "money"})
 

@@ -14,6 +14,9 @@ from chassis.resources.kinds import KINDS
 from chassis.resources.lines import as_stored
 from chassis.resources.resource import Resource
 
+# Kinds of lists that organizations add → what is in them.
+_ELEMENTS: dict[str, Any] = {"choices": "choice", "references": "reference"}
+
 
 class Filtering:
     """The filters of one resource."""
@@ -95,12 +98,14 @@ class Filtering:
             if field.name in hidden:
                 continue
             kind = "decimal" if field.kind in NUMBERS else KINDS[field.kind].filter
+            if kind is None:
+                continue
             specs[field.name] = FieldSpec(
                 field.name,
                 kind,  # type: ignore[arg-type]
                 self.resource.table.c.custom,
                 choices=field.choices,
-                element="choice" if field.kind == "choices" else "text",
+                element=_ELEMENTS.get(field.kind, "text"),
                 key=key,
                 stored=_amount if field.kind == "money" else as_stored,
                 range=self._range(key, "number" if field.kind in NUMBERS else "text") if field.ranged else None,

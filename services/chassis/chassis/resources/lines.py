@@ -35,6 +35,8 @@ def as_stored(value: Any) -> Any:
             return value.isoformat()
         case UUID():
             return str(value)
+        case list():
+            return [as_stored(item) for item in value]
     return value
 
 

@@ -8,6 +8,7 @@ no transaction waits for another service.
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from chassis.authz.organization import IN_SNAPSHOT, Organization
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import resource_of
+from chassis.contract import find_resource, resource_of
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import refs
 from chassis.errors import InvalidArgumentError, Violation
@@ -46,21 +47,22 @@ class References:
         """Raise InvalidArgumentError when drafts came to point where they may not."""
         problems: list[Violation] = []
         unheard: dict[str, set[uuid.UUID]] = {}
-        for name, kind in self._pointing(transaction, resource):
-            pointing = [draft for draft in drafts if _value(draft.values, name) != _value(draft.before or {}, name)]
-            wanted = {target for draft in pointing for target in _targets(_value(draft.values, name))}
+        for name, kind, linking in self._pointing(transaction, resource):
+            pointing = [draft for draft in drafts if _added(draft, name)]
+            wanted = {target for draft in pointing for target in _added(draft, name)}
             if not wanted:
                 continue
-            states = self._states(transaction, kind, wanted)
+            judge = partial(self._judged, transaction, name, kind, linking=linking)
+            states = judge(wanted)
             heirs = heirs_of(transaction, kind, {key for key, state in states.items() if state})
             if heirs:  # they ended in a merge: what refers to them now means who goes on in their place
                 for draft in pointing:
                     point(draft, name, heirs)
-                states |= self._states(transaction, kind, set(heirs.values()))
+                states |= judge(set(heirs.values()))
             if kind not in self.local and kind not in IN_SNAPSHOT and wanted - states.keys():
                 unheard.setdefault(kind, set()).update(wanted - states.keys())
             for draft in pointing:
-                for target in _targets(_value(draft.values, name)):
+                for target in _added(draft, name):
                     state = states.get(target, "UNKNOWN_REFERENCE")
                     if state and not (draft.id == target and state == "UNKNOWN_REFERENCE"):
                         problems.append(Violation(name, state))
@@ -69,18 +71,20 @@ class References:
         if problems:
             raise InvalidArgumentError(violations=problems)
 
-    def _pointing(self, transaction: Transaction, resource: Resource) -> Iterator[tuple[str, str]]:
-        """Fields that refer to records, with the type of those; the organization's own among them.
+    def _pointing(self, transaction: Transaction, resource: Resource) -> Iterator[tuple[str, str, bool]]:
+        """Fields that refer to records, with the type of those, and whether it is a link that is as much the other side's;
+        the organization's own among them.
 
         What nobody but a method of the resource's own sets is that method's to check.
         """
         for name, kind in resource.references.items():
             if not resource.bindings[name].contract.output_only:
-                yield name, kind
-        yield from resource.line_references.items()
+                yield name, kind, False
+        for name, kind in resource.line_references.items():
+            yield name, kind, False
         for field in resource.definitions(transaction.call.organization).values():
             if field.reference:
-                yield field.name, field.reference
+                yield field.name, field.reference, field.kind == "references"
 
     def learn(self, database: Database, call: Call, targets: Mapping[str, set[uuid.UUID]]) -> bool:
         """Ask the owners of records this service has not heard of, as the caller; whether any was learnt.
@@ -95,28 +99,57 @@ class References:
                 keep(transaction, kind, rows)
         return any(learnt.values())
 
-    def _states(self, transaction: Transaction, kind: str, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-        """Target → what is wrong with it, empty when nothing is; targets that cannot be seen are missing."""
-        if kind in self.local:
-            return self._local(transaction, self.local[kind], wanted)
-        if kind in IN_SNAPSHOT:
-            return _in_snapshot(transaction.call.organization, kind, wanted)
-        return self._known(transaction, kind, wanted)
+    def _states(
+        self,
+        transaction: Transaction,
+        kind: str,
+        wanted: set[uuid.UUID],
+        operation: str = "view",
+        *,
+        named_by_us: bool = True,
+    ) -> dict[uuid.UUID, str]:
+        """Target → what is wrong with it, empty when nothing is; targets that the operation does not reach are missing.
 
-    def _local(self, transaction: Transaction, target: Resource, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+        `named_by_us`: a field of the contract, which may name users and teams to who views none of them.
+        """
+        call, contract = transaction.call, find_resource(kind)
+        if contract is None or (not named_by_us and call.access.scope(contract.module, operation) is None):
+            return {}
+        if kind in self.local:
+            return self._local(transaction, self.local[kind], wanted, operation)
+        if kind in IN_SNAPSHOT:
+            return _in_snapshot(call.organization, kind, wanted)
+        return self._known(transaction, kind, wanted, operation)
+
+    def _judged(
+        self, transaction: Transaction, name: str, kind: str, wanted: set[uuid.UUID], *, linking: bool
+    ) -> dict[uuid.UUID, str]:
+        """The same for a field; of a link, targets that the caller may not edit, too. People are linked by who sees them."""
+        states = self._states(transaction, kind, wanted, named_by_us=not name.startswith("custom."))
+        seen = {target for target, state in states.items() if not state}
+        if linking and seen and kind not in IN_SNAPSHOT:
+            edited = self._states(transaction, kind, seen, "edit", named_by_us=False)
+            states.update(dict.fromkeys(seen - edited.keys(), "LINK_DENIED"))
+        return states
+
+    def _local(
+        self, transaction: Transaction, target: Resource, wanted: set[uuid.UUID], operation: str
+    ) -> dict[uuid.UUID, str]:
         call, table = transaction.call, target.table
         conditions = [table.c.org_id == call.org_id, *target.share(), table.c.id.in_(wanted)]
         if target.owned:
-            conditions.append(target.reached(call, "view"))
+            conditions.append(target.reached(call, operation))
         rows = transaction.execute(sa.select(table.c.id, table.c.delete_time).where(*conditions))
         return {row.id: "DELETED_REFERENCE" if row.delete_time else "" for row in rows}
 
-    def _known(self, transaction: Transaction, kind: str, wanted: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    def _known(
+        self, transaction: Transaction, kind: str, wanted: set[uuid.UUID], operation: str
+    ) -> dict[uuid.UUID, str]:
         call = transaction.call
         contract = resource_of(kind)
         conditions = [refs.c.org_id == call.org_id, refs.c.resource == kind, refs.c.id.in_(wanted)]
         if contract.options.owned:
-            conditions.append(owner_condition(call, contract.module, "view", refs.c.owner_id))
+            conditions.append(owner_condition(call, contract.module, operation, refs.c.owner_id))
         rows = transaction.execute(sa.select(refs.c.id, refs.c.delete_time).where(*conditions))
         return {row.id: "DELETED_REFERENCE" if row.delete_time else "" for row in rows}
 
@@ -129,6 +162,15 @@ def _value(row: Mapping[str, Any], name: str) -> Any:
     if isinstance(held, list):
         return [line[key] for line in held if line.get(key)]
     return (held or {}).get(key)
+
+
+def _added(draft: Draft, name: str) -> list[uuid.UUID]:
+    """What a draft came to point to; what it pointed to before it may go on pointing to."""
+    value, before = _value(draft.values, name), _value(draft.before or {}, name)
+    if value == before:
+        return []
+    known = set(_targets(before))
+    return [target for target in _targets(value) if target not in known]
 
 
 def _targets(value: Any) -> list[uuid.UUID]:

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis import ids
-from chassis.contract import ResourceContract, all_resources
+from chassis.authz.organization import Definitions
+from chassis.contract import ResourceContract, resource_of
 from chassis.database.bulk import insert_rows
 from chassis.database.connection import Transaction
 from chassis.events.projections import Record, records
@@ -22,14 +23,15 @@ from guanxi.events.v1 import events_pb2
 
 def follow(transaction: Transaction, event: events_pb2.Event) -> None:
     """Write what an event tells on the timelines of the customers it concerns."""
-    contract = all_resources()[event.resource]
+    contract = resource_of(event.resource)
+    definitions = transaction.call.organization.definitions(contract.module)
     if event.resource in MOMENTS:
         _moments(transaction, event, contract)
         return
     found = list(records(event))
     rows, places = [], []
     for record in found:
-        standing = _places(contract, record)
+        standing = _places(contract, record, definitions)
         if standing and _is_told(event, contract, record):
             rows.append(_row(event, contract, record, uuid.uuid5(uuid.UUID(event.id), record.change.id)))
             places += _standing(rows[-1], standing)
@@ -49,13 +51,23 @@ def _is_told(event: events_pb2.Event, contract: ResourceContract, record: Record
     return any(name not in contract.fields or is_told(contract.fields[name]) for name in names)
 
 
-def _places(contract: ResourceContract, record: Record[Any]) -> set[uuid.UUID]:
+def _places(contract: ResourceContract, record: Record[Any], definitions: Definitions | None = None) -> set[uuid.UUID]:
     """The customers it concerns: those it is about now, and those it was about before. A customer's own beginning is
     told by its record.
     """
     sides = [side for side in (record.before, record.after) if side is not None]
-    named = {ids.parse(str(getattr(side, field))) for side in sides for field in places_of(contract)}
+    fields = places_of(contract, definitions)
+    named = {ids.parse(text) for side in sides for field in fields for text in _texts(side, field)}
     return {place for place in named if place is not None} - ({record.id} if record.before is None else set())
+
+
+def _texts(side: Any, field: str) -> list[str]:
+    """The ids in a field of a message."""
+    name, _, key = field.partition(".")
+    if not key:
+        return [str(getattr(side, name))]
+    held = side.custom.get(key)
+    return [] if held is None else [held.text, *held.texts.values]
 
 
 def _row(

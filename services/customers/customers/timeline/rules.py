@@ -2,7 +2,8 @@
 
 from functools import cache
 
-from chassis.contract import ResourceContract, all_resources
+from chassis.authz.organization import Definitions, Organization
+from chassis.contract import ResourceContract, all_resources, resource_of
 from chassis.fieldcontract import MessageField
 
 # Whose pages show a timeline.
@@ -13,16 +14,31 @@ MOMENTS = {"customers.Interaction": "start_time"}
 LONGEST = 2000
 
 
-def places_of(contract: ResourceContract) -> tuple[str, ...]:
-    """Fields of a resource that name a record with a timeline, its own id among them."""
+def places_of(contract: ResourceContract, definitions: Definitions | None = None) -> tuple[str, ...]:
+    """Fields of a resource that name a record with a timeline, its own id among them; of modules that organizations make,
+    these are fields of theirs.
+    """
     own = ("id",) if contract.type in PLACES else ()
-    return own + tuple(name for name, field in contract.fields.items() if field.options.reference in PLACES)
+    added = definitions.values() if definitions and contract.of_organization else ()
+    fields = (*contract.fields.values(), *added)
+    return own + tuple(field.name for field in fields if field.reference in PLACES)
 
 
 @cache
 def told_of() -> tuple[str, ...]:
     """Types of all resources of which timelines tell: whose records belong to users, so that it is known who may see them."""
     return tuple(sorted(name for name, item in all_resources().items() if item.options.owned and places_of(item)))
+
+
+def told_by(organization: Organization) -> dict[str, ResourceContract]:
+    """The same by module, with the modules that the organization made."""
+    ours = [resource_of(kind) for kind in told_of()]
+    own = [
+        contract
+        for module, contract in organization.modules.items()
+        if places_of(contract, organization.definitions(module))
+    ]
+    return {contract.module: contract for contract in (*ours, *own)}
 
 
 def is_told(field: MessageField) -> bool:

@@ -11,14 +11,14 @@ import sqlalchemy as sa
 from chassis import ids
 from chassis.authz.scope import owner_condition
 from chassis.call import Call
-from chassis.contract import ResourceContract, all_modules, all_resources
+from chassis.contract import ResourceContract
 from chassis.database.connection import Database, mapping
 from chassis.errors import InvalidArgumentError
 from chassis.plain import seen_json
 from chassis.resources.kinds import to_timestamp
 from chassis.resources.paging import page_size
 from chassis.resources.records import Records, record_id
-from customers.timeline.rules import PLACES, places_of, told_of
+from customers.timeline.rules import PLACES, places_of, told_by
 from customers.timeline.table import timeline_entries, timeline_places
 from guanxi.customers.v1 import timeline_pb2
 
@@ -29,7 +29,6 @@ class TimelineServicer:
     def __init__(self, database: Database, records: Mapping[str, Records]) -> None:
         self._database = database
         self._places = {item.resource.module: item for item in records.values() if item.resource.type in PLACES}
-        self._told = {all_resources()[kind].module: all_resources()[kind] for kind in told_of()}
 
     def list_timeline_entries(
         self, call: Call, request: timeline_pb2.ListTimelineEntriesRequest
@@ -39,12 +38,15 @@ class TimelineServicer:
         if place is None:
             raise InvalidArgumentError.of("module", "UNKNOWN_MODULE", value=request.module[:80])
         row = place.query.get(call, record_id(request.record_id, "record_id"), deleted=True)
-        modules = list(dict.fromkeys(request.modules)) or list(self._told)
-        if unknown := [name for name in modules if name not in self._told]:
+        told = told_by(call.organization)
+        modules = list(dict.fromkeys(request.modules)) or list(told)
+        if unknown := [name for name in modules if name not in told]:
             raise InvalidArgumentError.of("modules", "UNKNOWN_MODULE", value=unknown[0][:80])
         size = page_size(request.page_size)
         after = _after(request.page_token)
-        found = self._database.read(call, self._statement(call, row["id"], modules, after).limit(size + 1))
+        found = self._database.read(
+            call, self._statement(call, row["id"], [told[name] for name in modules], after).limit(size + 1)
+        )
         names = call.organization.titles("identity.User")
         answer = timeline_pb2.ListTimelineEntriesResponse(
             timeline_entries=[_message(call, mapping(entry), names) for entry in found[:size]]
@@ -56,15 +58,15 @@ class TimelineServicer:
         return answer
 
     def _statement(
-        self, call: Call, place_id: uuid.UUID, modules: list[str], after: tuple[datetime, uuid.UUID] | None
+        self, call: Call, place_id: uuid.UUID, told: list[ResourceContract], after: tuple[datetime, uuid.UUID] | None
     ) -> sa.Select[Any]:
         """The entries of one place that the caller may see, newest first."""
         entry, place = timeline_entries.c, timeline_places.c
-        reached = [_reached(call, self._told[name], place_id) for name in modules if call.access.scope(name, "view")]
+        reached = [_reached(call, item, place_id) for item in told if call.access.scope(item.module, "view")]
         conditions = [
             place.org_id == call.org_id,
             place.place_id == place_id,
-            place.module.in_(modules),
+            place.module.in_([item.module for item in told]),
             sa.or_(sa.false(), *reached),
         ]
         if after is not None:
@@ -87,7 +89,8 @@ def _reached(call: Call, contract: ResourceContract, place_id: uuid.UUID) -> sa.
     """
     module, entry = contract.module, timeline_entries.c
     conditions = [entry.module == module]
-    if call.access.hidden(module).intersection(places_of(contract)):
+    places = places_of(contract, call.organization.definitions(module))
+    if call.access.hidden(module).intersection((*places, *(name.partition(".")[0] for name in places))):
         conditions.append(entry.record_id == place_id)
     if call.access.scope(module, "view") != "all":
         conditions.append(owner_condition(call, module, "view", entry.owner_id, [entry.shared_with]))
@@ -97,7 +100,7 @@ def _reached(call: Call, contract: ResourceContract, place_id: uuid.UUID) -> sa.
 def _message(call: Call, row: Mapping[str, Any], names: Mapping[uuid.UUID, str]) -> timeline_pb2.TimelineEntry:
     module = row["module"]
     hidden = call.access.hidden(module)
-    titled = all_modules()[module].options.title
+    titled = call.organization.contracts[module].options.title
     return timeline_pb2.TimelineEntry(
         id=str(row["id"]),
         time=to_timestamp(row["time"]),

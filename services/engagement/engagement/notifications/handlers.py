@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from chassis import ids
 from chassis.authz.scope import owner_condition
 from chassis.authz.snapshots import ControlPlane
-from chassis.contract import all_modules, all_resources
+from chassis.contract import find_module, resource_of
 from chassis.database.connection import Transaction
 from chassis.events.outbox import Change, emit
 from chassis.events.projections import records
@@ -51,7 +51,7 @@ class Teller:
             owner = getattr(record.after, "owner_id", "")
             if owner and owner not in (event.actor.user_id, getattr(record.before, "owner_id", "")):
                 given.setdefault(owner, []).append(record.after)
-        contract = all_resources()[event.resource]
+        contract = resource_of(event.resource)
         for owner, found in given.items():
             one = found[0] if len(found) == 1 and not event.actor.job_id else None
             notice = notices_pb2.Notice(
@@ -96,7 +96,7 @@ class Teller:
         organization = transaction.call.organization
         access = organization.access_of(user_id)
         scope = access.scope(notice.module, "view") if access else None
-        contract = all_modules().get(notice.module)
+        contract = find_module(notice.module)
         if scope is None or scope == "all" or contract is None or not contract.options.owned:
             return scope is not None
         owners = [uuid.UUID(owner) for owner in notice.owner_ids]
@@ -128,7 +128,7 @@ class Teller:
                 continue
             language = member.language or organization.message.language
             language = language if language in LANGUAGES else "en"
-            words = told(row["kind"], row["module"], row["values"], row["count"], language, organization.time_zone)
+            words = told(row["kind"], row["module"], row["values"], row["count"], language, organization)
             place = f"/{row['module']}/{row['record_id']}" if row["record_id"] else ""
             mail = {
                 "id": uuid7(),

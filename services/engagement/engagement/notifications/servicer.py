@@ -153,7 +153,7 @@ def _message(call: Call, row: Any) -> notifications_pb2.Notification:
     return notifications_pb2.Notification(
         id=str(row.id),
         kind=row.kind,
-        text=told(row.kind, row.module, values, row.count, call.language, call.organization.time_zone),
+        text=told(row.kind, row.module, values, row.count, call.language, call.organization),
         module=row.module,
         record_id=str(row.record_id or ""),
         actor_id=str(row.actor_id or ""),

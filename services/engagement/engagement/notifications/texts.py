@@ -6,7 +6,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from chassis.authz.access import Access
-from chassis.contract import all_modules
+from chassis.authz.organization import Organization
+from chassis.contract import ResourceContract, find_module
 from chassis.texts import known, register, text
 from engagement.notifications.kinds import KINDS
 
@@ -37,19 +38,21 @@ def readable(access: Access | None, module: str, values: Mapping[str, str]) -> d
     if access is None or access.scope(module, "view") is None:
         shown = {name: value if name == "actor" or known(value) else _HIDDEN for name, value in shown.items()}
         return {**shown, "title": "", "text": ""}
-    contract = all_modules().get(module)
+    contract = find_module(module)
     return {**shown, "title": ""} if contract and contract.options.title in access.hidden(module) else shown
 
 
-def told(kind: str, module: str, values: Mapping[str, str], count: int, language: str, zone: ZoneInfo) -> str:
-    """The text; `language` is `zh` or `en`, times are shown in `zone`."""
+def told(
+    kind: str, module: str, values: Mapping[str, str], count: int, language: str, organization: Organization
+) -> str:
+    """The text; `language` is `zh` or `en`, times are shown in the organization's zone."""
     declared = KINDS[kind]
     many = declared.many is not None and not values.get("title")
     template = (declared.many if many and declared.many else declared.text)[language]
     filled = {"title": _HIDDEN, "text": "", "actor": text("ACTOR_SYSTEM", language)}
-    filled |= {name: _shown(name, value, language, zone) for name, value in values.items() if value}
+    filled |= {name: _shown(name, value, language, organization.time_zone) for name, value in values.items() if value}
     filled["count"] = str(count)
-    filled["module"] = _module(module, language, many=many)
+    filled["module"] = _module(organization.contracts.get(module), module, language, many=many)
     return " ".join(_PLACE.sub(lambda found: filled.get(found[1], ""), template).split())
 
 
@@ -65,8 +68,7 @@ def _shown(name: str, value: str, language: str, zone: ZoneInfo) -> str:
     return value if moment.tzinfo is None else f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def _module(module: str, language: str, *, many: bool) -> str:
-    contract = all_modules().get(module)
+def _module(contract: ResourceContract | None, module: str, language: str, *, many: bool) -> str:
     if contract is None:
         return module
     label: str = getattr(contract.options.plural if many else contract.options.label, language)

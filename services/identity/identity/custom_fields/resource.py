@@ -29,7 +29,8 @@ _ON_CREATION = ("ranged", "unique")
 _CHOSEN = frozenset({"choice", "choices"})
 _RANGED = frozenset({"text", "number", "money", "percent", "date", "time", "email", "phone", "url", "auto_number"})
 _BOUNDED = frozenset({"number", "money", "percent"})
-_WITHOUT_DEFAULT = frozenset({"reference", "auto_number"})
+_LINKING = frozenset({"reference", "references"})
+_WITHOUT_DEFAULT = _LINKING | {"file", "auto_number"}
 
 
 def wrong(draft: Draft, organization: Organization) -> list[Violation]:
@@ -54,7 +55,7 @@ def _names(values: Mapping[str, Any], organization: Organization) -> Iterator[Vi
     if len(set(names)) != len(names) or "" in names:
         yield Violation("choices", "CHOICES_REPEATED")
     target = organization.contract(values["reference"] or "")
-    if values["kind"] == "reference" and target is None:
+    if values["kind"] in _LINKING and target is None:
         yield Violation(
             "reference", "UNKNOWN_MODULE" if values["reference"] else "REQUIRED", {"value": values["reference"]}
         )
@@ -67,7 +68,7 @@ def _uses(values: Mapping[str, Any]) -> Iterator[Violation]:
         ("unique", _RANGED),
         ("minimum", _BOUNDED),
         ("maximum", _BOUNDED),
-        ("reference", {"reference"}),
+        ("reference", _LINKING),
         ("number_format", {"auto_number"}),
     ):
         if values[name] not in (None, False, "") and kind not in kinds:
