@@ -117,6 +117,19 @@ const myDay = createRoute({
   component: lazyRouteComponent(() => import("~/features/activity/MyDay"), "MyDay"),
 });
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+const calendar = createRoute({
+  getParentRoute: () => inside,
+  path: "calendar",
+  validateSearch: (search: Record<string, unknown>): { of?: "team"; view?: "day" | "week" | "month"; day?: string } => ({
+    of: search.of === "team" ? "team" : undefined,
+    view: (["day", "week", "month"] as const).find((one) => one === search.view),
+    day: typeof search.day === "string" && DAY.test(search.day) ? search.day : undefined,
+  }),
+  component: lazyRouteComponent(() => import("~/features/activity/CalendarPage"), "CalendarPage"),
+});
+
 const notifications = createRoute({
   getParentRoute: () => inside,
   path: "notifications",
@@ -220,7 +233,7 @@ const security = createRoute({
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
-    home, myDay, notifications, newCustomer, imports, newImport, oneImport, reports, report,
+    home, myDay, calendar, notifications, newCustomer, imports, newImport, oneImport, reports, report,
     settings, organization, workingTime, modules, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);

@@ -1,5 +1,5 @@
 import { AppShell, NavLink, ScrollArea, Text } from "@mantine/core";
-import { IconChartBar, IconChecks, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
+import { IconCalendar, IconChartBar, IconChecks, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
 import { Link, useRouterState, type LinkProps } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
@@ -47,6 +47,7 @@ export function Navigation() {
       <AppShell.Section grow component={ScrollArea} type="auto" p={8}>
         <Entry to="/" icon={IconHome} label={t("nav.home")} exact />
         {modules.some((module) => module.name === "tasks") && <Entry to="/my-day" icon={IconChecks} label={t("task.myDay")} />}
+        {modules.some((module) => module.name === "tasks") && <Entry to="/calendar" icon={IconCalendar} label={t("planner.title")} />}
         <Favorites />
         {byService(modules).map(([service, members]) => (
           <div key={service} role="group" aria-label={groupLabel(service, t)}>
