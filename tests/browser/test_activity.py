@@ -74,3 +74,20 @@ def test_a_record_reminds_of_itself(client: Callable[..., Client]) -> None:
     made = person.call("GET", "/reminders")["reminders"][0]
     person.open(f"/reminders/{made['id']}")
     expect(person.link("Heron Instruments").first).to_be_visible()
+
+
+def test_a_task_is_put_on_another_day(client: Callable[..., Client]) -> None:
+    """In the calendar a task is dragged to another day, put back by one button, and opened by a click."""
+    person = client(language="zh-CN")
+    task = person.create("tasks", subject="回访", due_date="2030-01-09")
+    page = person.open("/calendar?day=2030-01-15").page
+    event = page.get_by_role("button", name="回访", exact=True)
+    event.drag_to(page.get_by_role("button", name="一月 17, 2030", exact=True), force=True)
+    expect(person.says("planner.moved", title="回访")).to_be_visible()
+    assert person.call("GET", f"/tasks/{task['id']}")["due_date"] == "2030-01-17"
+    person.button("action.undo").click()
+    expect(person.says("planner.movedBack")).to_be_visible()
+    assert person.call("GET", f"/tasks/{task['id']}")["due_date"] == "2030-01-09"
+    person.open("/calendar?day=2030-01-09&view=day")
+    event.click()
+    expect(page.get_by_role("heading", name="回访", exact=True)).to_be_visible()

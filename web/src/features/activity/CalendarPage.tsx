@@ -24,6 +24,10 @@ import { rangeOf, rescheduled, taskEvent, talkEvent, talksWithin, tasksWithin, V
 const MOST = 1000;
 const PAGE = 200;
 
+/** How days and months are written above the views, as dayjs has it. */
+const CHINESE = { day: "YYYY年M月D日 dddd", short: "M月D日", month: "YYYY年M月" };
+const ENGLISH = { day: "dddd, MMMM D, YYYY", short: "MMM D", month: "MMMM YYYY" };
+
 interface Dropped {
   eventId: string | number;
   newStart: string;
@@ -51,8 +55,15 @@ function Calendar({ module }: { module: Module }) {
     if (mayCreate) void navigate({ to: "/$module/new", params: { module: module.name }, search: { preset } });
   };
   const drop = ({ eventId, newStart, newEnd }: Dropped): void => move.mutate({ id: String(eventId), to: { start: newStart, end: newEnd } });
+  const chinese = i18n.language.startsWith("zh");
+  const written = chinese ? CHINESE : ENGLISH;
   const perView = { viewSelectProps: { views: VIEWS } };
-  const hours = { ...perView, startScrollTime: "08:00:00", getCurrentTime: () => toWallClock(new Date().toISOString(), zone) };
+  const hours = {
+    ...perView,
+    startScrollTime: "07:00:00",
+    scrollAreaProps: { mah: "calc(100vh - 200px)" },
+    getCurrentTime: () => toWallClock(new Date().toISOString(), zone),
+  };
   return (
     <>
       <PageHeader
@@ -70,7 +81,7 @@ function Calendar({ module }: { module: Module }) {
         {error && <Alert color="red" role="alert" mb="md">{errorText(error)}</Alert>}
         {more && <Alert mb="md">{t("planner.more", { count: MOST })}</Alert>}
         <Schedule
-          locale={i18n.language.startsWith("zh") ? "zh-cn" : "en"}
+          locale={chinese ? "zh-cn" : "en"}
           layout="responsive"
           date={day}
           onDateChange={(date) => show({ day: date.slice(0, 10) })}
@@ -91,9 +102,10 @@ function Calendar({ module }: { module: Module }) {
           onDayClick={(date) => add({ due_date: date.slice(0, 10) })}
           onAllDaySlotClick={(date) => add({ due_date: date.slice(0, 10) })}
           onTimeSlotClick={({ slotStart, slotEnd }) => add({ start_time: toInstant(slotStart, zone), end_time: toInstant(slotEnd, zone), due_date: slotStart.slice(0, 10) })}
-          dayViewProps={hours}
-          weekViewProps={hours}
-          monthViewProps={{ ...perView, maxEventsPerDay: 4 }}
+          dayViewProps={{ ...hours, headerFormat: written.day }}
+          weekViewProps={{ ...hours, weekLabelFormat: written.short }}
+          monthViewProps={{ ...perView, maxEventsPerDay: 4, monthYearSelectProps: { labelFormat: written.month } }}
+          mobileMonthViewProps={{ eventsHeaderFormat: written.day }}
         />
       </div>
     </>

@@ -84,7 +84,8 @@ export function taskEvent(task: Rec, zone: string, title: string): CalendarEvent
 
 export function talkEvent(talk: Rec, zone: string, title: string): CalendarEvent {
   const start = toWallClock(text(talk.start_time), zone);
-  const minutes = Number(talk.duration_minutes ?? 0) || USUAL_MINUTES;
+  // A shorter one could not be read.
+  const minutes = Math.max(Number(talk.duration_minutes ?? 0), USUAL_MINUTES);
   return { id: `interactions:${talk.id}`, title, start, end: later(start, minutes), color: "teal", payload: { module: "interactions", record: talk } };
 }
 
