@@ -11,6 +11,7 @@ import httpx
 
 from local.demoactivity import add_activity
 from local.demodata import Demo, generate
+from local.demosales import add_sales
 from local.errors import DemoError
 from local.inbox import Inbox
 from local.settings import Settings, write_private
@@ -50,6 +51,7 @@ class _Maker:
         today, seed = datetime.now(UTC).date(), secrets.randbits(32)
         demo = generate(self._stages(), self._roles(), today, seed)
         add_activity(demo, random.Random(seed), today)  # noqa: S311 - it makes people up, not keys
+        add_sales(demo, random.Random(seed), today)  # noqa: S311 - likewise
         self._fill(demo)
         return known
 

@@ -17,6 +17,9 @@ from customers.groups.resource import GROUPS
 from customers.interactions.resource import interaction_resource
 from customers.leads.resource import LEADS
 from customers.leads.servicer import LeadServicer
+from customers.purchases.handlers import Purchases
+from customers.purchases.resource import SPENDING_CLASSES, Sorting
+from customers.purchases.resource import TIMER as CLASSES_TIMER
 from customers.records.resource import RECORDS
 from customers.reminder_rules.resource import TIMER as RULES_TIMER
 from customers.reminder_rules.resource import Mornings, reminder_rule_resource
@@ -42,7 +45,7 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service(
         "customers",
         config,
-        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, RECORDS, *activity],
+        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, SPENDING_CLASSES, RECORDS, *activity],
         identity=identity,
         addresses={"sales": config.sales_address},
     )
@@ -56,11 +59,13 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("PublicFormService", PublicFormServicer(service.database, records, finder, begin, secret))
     service.mount("TaskService", TaskServicer(records["tasks"]))
     service.mount("TimelineService", TimelineServicer(service.database, records))
+    service.subscribe("customers-purchases", ["sales.Order"], Purchases(records).follow)
     service.subscribe("customers-timeline", (*told_of(), RECORDS.type), follow)
     service.movers.append(move_places)
     service.timers |= {
         reminding.TIMER: reminding.fire,
         REMINDER_TIMER: Reminding(records["reminders"]).fire,
         RULES_TIMER: Mornings(records).fire,
+        CLASSES_TIMER: Sorting(records).fire,
     }
     return service.complete()

@@ -3845,6 +3845,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spending_classes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List spending classes */
+        get: operations["ListSpendingClasses"];
+        put?: never;
+        /** Create spending class */
+        post: operations["CreateSpendingClass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spending_classes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get spending class */
+        get: operations["GetSpendingClass"];
+        put?: never;
+        post?: never;
+        /** Delete spending class */
+        delete: operations["DeleteSpendingClass"];
+        options?: never;
+        head?: never;
+        /** Update spending class */
+        patch: operations["UpdateSpendingClass"];
+        trace?: never;
+    };
+    "/api/v1/spending_classes/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete spending class */
+        post: operations["UndeleteSpendingClass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spending_classes:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get spending classes */
+        get: operations["BatchGetSpendingClasses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spending_classes:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert spending classes */
+        post: operations["BatchUpsertSpendingClasses"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stages": {
         parameters: {
             query?: never;
@@ -5022,6 +5110,33 @@ export interface components {
              * @example 2026-11-22T08:30:00Z
              */
             readonly last_interaction_time?: string;
+            /**
+             * Orders
+             * Format: int32
+             * @description Of its orders at sales: confirmed ones and those that came of them.
+             */
+            readonly order_count?: number;
+            /**
+             * Sum of orders
+             * @description In the organization's currency.
+             */
+            readonly order_sum?: components["schemas"]["Money"];
+            /**
+             * Last order
+             * Format: date
+             * @example 2016-10-20
+             */
+            readonly last_order_date?: string;
+            /**
+             * Overdue
+             * @description What is due and not paid, in the organization's currency.
+             */
+            readonly overdue_sum?: components["schemas"]["Money"];
+            /**
+             * Spending class
+             * @description The highest whose threshold the sum of orders reaches.
+             */
+            readonly spending_class_id?: string;
         };
         /**
          * Contact role
@@ -5602,6 +5717,21 @@ export interface components {
         };
         BatchUpsertShipmentsResponse: {
             shipments?: components["schemas"]["Shipment"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
+        BatchUpsertSpendingClassesRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            spending_classes?: components["schemas"]["SpendingClass"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertSpendingClassesResponse: {
+            spending_classes?: components["schemas"]["SpendingClass"][];
             /** Format: int32 */
             created?: number;
             /** Format: int32 */
@@ -7518,6 +7648,15 @@ export interface components {
         ListSigningKeysResponse: {
             keys?: components["schemas"]["SigningKey"][];
         };
+        ListSpendingClassesResponse: {
+            spending_classes?: components["schemas"]["SpendingClass"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
         ListStageChangesResponse: {
             stage_changes?: components["schemas"]["StageChange"][];
         };
@@ -9291,6 +9430,47 @@ export interface components {
         SignupOptions: {
             /** @description Sign-up, log-in and resets by mobile number: the system sends SMS. */
             phone?: boolean;
+        };
+        /**
+         * Spending class
+         * @description What an account is for the sum of its orders, such as A from 1,000,000 on.
+         */
+        SpendingClass: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /**
+             * Orders from
+             * @description Sum of orders from which an account is in this class, in the organization's currency; the highest that is reached counts.
+             * @example 12.50
+             */
+            threshold?: string;
+            /**
+             * Color
+             * @description Gray where it is empty.
+             */
+            color?: string;
         };
         /**
          * Stage
@@ -18505,6 +18685,252 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VerifySignupResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListSpendingClasses: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSpendingClassesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateSpendingClass: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendingClass"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingClass"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetSpendingClass: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingClass"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteSpendingClass: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingClass"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateSpendingClass: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SpendingClass"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingClass"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteSpendingClass: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingClass"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetSpendingClasses: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSpendingClassesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertSpendingClasses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertSpendingClassesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertSpendingClassesResponse"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -21,7 +21,7 @@ _FULFILMENT = ("shipments", "payments")
 _COSTS = (("products", "cost"), ("orders", "cost"), ("orders", "margin"))
 # By what records are classified.
 _CLASSES = ("tags", "groups")
-_GOODS = ("products", "product_categories", "stock_movements", "exchange_rates")
+_GOODS = ("products", "product_categories", "stock_movements", "exchange_rates", "spending_classes")
 _COMMON = ("users", "teams", *_GOODS, "pipelines", "stages", "reports", "organizations", "holidays", *_CLASSES)
 # What everybody who works with customers writes down.
 _ACTIVITY = ("interactions", "tasks", "reminders", "reminder_rules")

@@ -11,7 +11,7 @@ import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "custom_modules", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "custom_modules", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates", "spending_classes"]);
 
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);

@@ -1,7 +1,7 @@
 import {
   IconBriefcase, IconCar, IconCoin, IconFile, IconFlag, IconFolder, IconHeart, IconHome, IconRocket, IconSchool, IconStar, IconTool, IconTruck,
   IconAddressBook, IconApi, IconApps, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
-  IconCash, IconCurrencyYuan, IconReceipt,
+  IconCash, IconCurrencyYuan, IconReceipt, IconTrophy,
   IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconTruckDelivery, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
 } from "@tabler/icons-react";
@@ -24,6 +24,7 @@ const ICONS: Record<string, Icon> = {
   shipments: IconTruckDelivery,
   payments: IconCash,
   exchange_rates: IconCurrencyYuan,
+  spending_classes: IconTrophy,
   opportunities: IconTargetArrow,
   pipelines: IconRoute,
   stages: IconStairs,

@@ -8,7 +8,7 @@ import { PageHeader } from "~/ui/PageHeader";
 import { useLabel } from "~/ui/useFormat";
 import classes from "./admin.module.css";
 
-const MODULES = ["users", "roles", "tags", "pipelines", "stages", "product_categories", "exchange_rates", "channels", "forms", "api_clients", "reminder_rules"] as const;
+const MODULES = ["users", "roles", "tags", "pipelines", "stages", "product_categories", "exchange_rates", "spending_classes", "channels", "forms", "api_clients", "reminder_rules"] as const;
 
 export function SettingsPage() {
   const { t } = useTranslation();
