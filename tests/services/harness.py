@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.protobuf import message_factory
@@ -23,10 +24,13 @@ from chassis.authz.identity import Identity
 from chassis.authz.tokens import Claims, sign
 from chassis.config import ServiceConfig
 from chassis.contract import all_methods
+from chassis.database.schema import outbox
 from chassis.ids import uuid7
 from chassis.jobs import JobKind, JobRunner
 from chassis.service import Service
+from guanxi.events.v1 import events_pb2
 from guanxi.identity.v1 import control_plane_pb2, custom_fields_pb2, custom_modules_pb2, roles_pb2
+from guanxi.notices.v1 import notices_pb2
 from tests.support.postgres import Database
 
 SERVICE_TOKEN = "test-service-token"
@@ -279,3 +283,19 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
+
+
+def notices_of(running: Running, tenant: Tenant) -> list[notices_pb2.Notice]:
+    """What a service has said that people are to be told of, oldest first."""
+    said = sa.select(outbox.c.payload).where(
+        outbox.c.org_id == tenant.id, outbox.c.resource == f"{running.service.name}.Notice"
+    )
+    with running.service.worker_database.work() as connection:
+        events = [events_pb2.Event.FromString(row.payload) for row in connection.execute(said.order_by(outbox.c.id))]
+    found = []
+    for event in events:
+        for change in event.changes:
+            notice = notices_pb2.Notice()
+            change.after.Unpack(notice)
+            found.append(notice)
+    return found

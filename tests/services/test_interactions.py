@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tests.services.harness import Client, Running, Tenant, refused
+from tests.services.harness import Client, Running, Tenant, notices_of, refused
 
 STEP = {"year": 2030, "month": 1, "day": 7}
 
@@ -211,3 +211,15 @@ class TestAttachments:
         wanted = {"id": made.id, "etag": made.etag, "attachment_ids": [file, upload(clerk, "b.pdf")]}
         saved = clerk.call("UpdateInteraction", interaction=wanted, update_mask={"paths": ["attachment_ids"]})
         assert 2 == len(saved.attachment_ids)
+
+
+class TestMentions:
+    def test_told_once(self, customers: Running, tenant: Tenant, client: Client) -> None:
+        """Who is mentioned is to be told, once; who writes is not told of themselves, nor anybody again by a later change."""
+        colleague, other = tenant.user("Mei"), tenant.user("Bo")
+        made = log(client, subject="谈价格", mentioned_ids=[str(colleague), str(tenant.admin)])
+        changed = {"id": made.id, "etag": made.etag, "mentioned_ids": [str(colleague), str(other)]}
+        client.call("UpdateInteraction", interaction=changed, update_mask={"paths": ["mentioned_ids"]})
+        told = [notice for notice in notices_of(customers, tenant) if notice.kind == "mentioned"]
+        assert [[str(colleague)], [str(other)]] == [list(notice.user_ids) for notice in told]
+        assert {("interactions", made.id, "谈价格")} == {(one.module, one.record_id, one.title) for one in told}

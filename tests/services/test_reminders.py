@@ -9,12 +9,11 @@ import pytest
 import sqlalchemy as sa
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from chassis.database.schema import outbox, timers
+from chassis.database.schema import timers
 from chassis.timers import fire_due
 from customers.reminder_rules.rules import anniversaries, mornings, next_morning
-from guanxi.events.v1 import events_pb2
 from guanxi.notices.v1 import notices_pb2
-from tests.services.harness import Client, Running, Tenant, refused
+from tests.services.harness import Client, Running, Tenant, notices_of, refused
 
 Told = Callable[..., list[notices_pb2.Notice]]
 NOW = datetime.now(UTC)
@@ -37,18 +36,7 @@ def told(customers: Running, tenant: Tenant) -> Told:
                 service.worker_database, service.timers, begin=service.control_plane.system_call, now=moment
             ):
                 pass
-        query = sa.select(outbox.c.payload).where(outbox.c.org_id == tenant.id, outbox.c.resource == "customers.Notice")
-        with service.worker_database.work() as connection:
-            events = [
-                events_pb2.Event.FromString(row.payload) for row in connection.execute(query.order_by(outbox.c.id))
-            ]
-        found = []
-        for event in events:
-            for change in event.changes:
-                notice = notices_pb2.Notice()
-                change.after.Unpack(notice)
-                found.append(notice)
-        return found
+        return notices_of(customers, tenant)
 
     return run
 

@@ -7060,6 +7060,11 @@ export interface components {
             readonly task_id?: string;
             /** Lead */
             lead_id?: string;
+            /**
+             * Mentioned colleagues
+             * @description Who should know of it: they are told once, as they have chosen, if they may view it.
+             */
+            mentioned_ids?: string[];
         };
         InviteUserRequest: {
             id?: string;

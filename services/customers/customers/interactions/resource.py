@@ -12,6 +12,7 @@ from chassis.contract import contract_of
 from chassis.database.connection import Transaction
 from chassis.errors import InvalidArgumentError, Violation
 from chassis.ids import uuid7
+from chassis.notices import Notice, notify
 from chassis.resources import Draft, Hooks, Resource
 from chassis.resources.drafting import blank_draft
 from chassis.resources.records import Records
@@ -52,6 +53,8 @@ class InteractionHooks(Hooks):
                     newest[record_id] = moment
             if newest:
                 self._tell(transaction, self._records[module], newest)
+        for draft in drafts:
+            _mention(transaction, draft)
 
     def _make_tasks(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         """A task for each next step that has a day and none yet."""
@@ -83,6 +86,19 @@ class InteractionHooks(Hooks):
                 drafts.append(draft)
         if drafts:
             records.write(transaction, drafts)
+
+
+def _mention(transaction: Transaction, draft: Draft) -> None:
+    """Have those told who are mentioned now and were not before; nobody is told of what they wrote themselves."""
+    before = draft.before["mentioned_ids"] if draft.before else ()
+    known = {*before, transaction.call.principal.user_id}
+    new = [user_id for user_id in draft.values["mentioned_ids"] if user_id not in known]
+    row = draft.values
+    if new and not row["delete_time"]:
+        owners = [row["owner_id"]] if row["owner_id"] else []
+        notify(
+            transaction, "customers", Notice("mentioned", new, "interactions", draft.id, row["subject"], owners=owners)
+        )
 
 
 def _kinds(language: str) -> dict[str, str]:

@@ -4,7 +4,7 @@ export const KIND_ICONS: Record<string, Icon> & { note: Icon } = {
   call: IconPhone, email: IconMail, meeting: IconUsersGroup, visit: IconMapPin, chat: IconMessage, note: IconNote,
 };
 
-const COMMON = ["subject", "body"];
+const COMMON = ["subject", "body", "mentioned_ids"];
 const STEP = ["next_step", "next_step_date"];
 
 /** What is asked of each kind, in order. */
