@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "customers_0013"
-down_revision = "customers_0012"
+revision = "customers_0014"
+down_revision = "customers_0013"
 branch_labels = None
 depends_on = None
 
