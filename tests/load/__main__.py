@@ -6,13 +6,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.load import calls, events, importing, people
+from tests.load import calls, events, importing, people, ranged
 from tests.load.company import Company
 from tests.load.filling import Filling, fill
 from tests.load.measuring import Table
 from tests.support.stack import Stack
 
-ACCOUNTS = 100_000
+ACCOUNTS = int(os.environ.get("GUANXI_BENCH_ACCOUNTS", "100000"))
 
 
 def main() -> int:
@@ -24,6 +24,7 @@ def main() -> int:
         stack = Stack.start(Path(folder) / "state", fsync=True)
         try:
             company = Company(stack)
+            ranged.define(company)
             fill(
                 stack.database_url("customers", "superuser"),
                 Filling(company.org_id, [company.user_id], ACCOUNTS, rare=20),
@@ -33,6 +34,8 @@ def main() -> int:
                 + " ".join(f"{load:.1f}" for load in os.getloadavg())
             )
             calls.run(company, table)
+            company.renew()
+            ranged.run(company, table, ACCOUNTS)
             company.renew()
             events.run(company, table)
             company.renew()

@@ -117,7 +117,7 @@ SELECT %(org)s, uuidv7(make_interval(secs => n - %(count)s)), s.name || ' ' || n
        jsonb_build_object('erp', 'E' || n), jsonb_build_object('code', 'C' || n, 'size', n),
        (%(owners)s::uuid[])[1], now() + make_interval(secs => n - %(count)s),
        now() + make_interval(secs => n - %(count)s),
-       (%(owners)s::uuid[])[1 + n * 7919 %% cardinality(%(owners)s::uuid[])]
+       (%(owners)s::uuid[])[1 + (n::bigint * 7919 %% cardinality(%(owners)s::uuid[]))::int]
 FROM generate_series(1, %(count)s) AS g (n) JOIN sample s
     ON s.place = CASE n %% %(step)s WHEN 5 THEN %(sample)s WHEN 6 THEN %(sample)s + 1 ELSE n %% %(sample)s END
 """

@@ -103,7 +103,7 @@ class TestKinds:
         for field, wanted in (("f_number", "9"), ("f_money", "9.5"), ("f_time", '"2025-12-31T20:00:00Z"')):
             assert ["ten"] == names(filter=f"custom.{field} > {wanted}")
             assert ["ten", "two", "none"] == names(order_by=f"custom.{field} desc")
-            assert ["none", "two", "ten"] == names(order_by=f"custom.{field}")
+            assert ["two", "ten", "none"] == names(order_by=f"custom.{field}")
         assert ["ten"] == names(filter="custom.f_time > 2025-12-31 AND custom.f_number >= 10")
 
     def test_pages_in_that_order(self, client: Client) -> None:
@@ -284,6 +284,50 @@ def test_one_notion_of_a_field() -> None:
     assert ("Tier", "Tier", "说明", "说明") == (
         field.options.label.zh, field.options.label.en, field.options.help.zh, field.options.help.en,
     )  # fmt: skip
+
+
+class TestOrder:
+    """Lists in the order of a field that an organization added, page by page."""
+
+    @pytest.fixture
+    def sizes(self, tenant: Tenant, client: Client) -> list[str]:
+        """Names of accounts by their size; those without one come last, whichever way a list runs."""
+        tenant.custom_field("accounts", "size", "number", ranged=True)
+        tenant.custom_field("accounts", "code", "text", ranged=True)
+        for name, size in (("C", "3"), ("A", "1"), ("none 1", ""), ("B", "2"), ("B2", "2"), ("none 2", "")):
+            custom = {"size": {"decimal": size}, "code": {"text": name}} if size else {}
+            client.call("CreateAccount", account={"name": name, "custom": custom})
+        return ["A", "B", "B2", "C"]
+
+    @pytest.mark.parametrize("field", ["size", "code"])
+    @pytest.mark.parametrize("page_size", [1, 2, 3, 4, 5, 50])
+    def test_up_and_down(self, client: Client, sizes: list[str], field: str, page_size: int) -> None:
+        """Every record once, in order, however the pages are cut."""
+        for order, expected in ((f"custom.{field}", sizes), (f"custom.{field} desc", sizes[::-1])):
+            found, token = [], ""
+            while True:
+                page = client.call("ListAccounts", order_by=order, page_size=page_size, page_token=token)
+                found += [account.name for account in page.accounts]
+                assert 6 == page.total_size
+                token = page.next_page_token
+                if not token:
+                    break
+            assert expected == found[:4]
+            assert {"none 1", "none 2"} == set(found[4:])
+
+    def test_of_what_a_filter_finds(self, client: Client, sizes: list[str]) -> None:
+        """The filter may be of the same field, and of another."""
+        for wanted, expected in (
+            ("custom.size > 1", ["B", "B2", "C"]),
+            ('custom.code = "C" OR name = "none 1"', ["C", "none 1"]),
+        ):
+            page = client.call("ListAccounts", order_by="custom.size asc", filter=wanted)
+            assert expected == [account.name for account in page.accounts]
+
+    def test_with_another_order(self, client: Client, sizes: list[str]) -> None:
+        """Beside a second field the values come first, too."""
+        page = client.call("ListAccounts", order_by="custom.size asc, name desc")
+        assert ["A", "B2", "B", "C", "none 2", "none 1"] == [account.name for account in page.accounts]
 
 
 class TestDefinitions:

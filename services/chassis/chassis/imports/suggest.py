@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.contract import all_resources
+from chassis.contract import find_resource
 from chassis.fieldcontract import CustomField, FieldContract
 from chassis.ids import parse
 from chassis.resources.resource import Resource
@@ -62,10 +62,10 @@ def _names(resource: Resource, definitions: Sequence[CustomField]) -> dict[str, 
     found: dict[str, list[set[str]]] = {}
     fields: list[FieldContract] = [binding.contract for binding in resource.bindings.values()]
     for field in [*fields, *definitions]:
-        if field.output_only or field.input_only or field.kind in ("object", "lines"):
+        if field.output_only or field.input_only or field.kind in ("object", "lines", "files"):
             continue
         found[field.name] = [_own(field), set(map(normal, field.options.synonyms)), set()]
-        target = all_resources().get(field.reference)
+        target = find_resource(field.reference)
         if target is not None and target.options.title:
             title = target.fields[target.options.title]
             found[field.name][2] = set(map(normal, title.options.synonyms)) | {

@@ -21,6 +21,9 @@ from chassis.resources.resource import Resource
 DEFAULT_PAGE = 50
 MOST_PAGE = 200
 MOST_COUNTED = 10_001
+# What comes after all values, in a list that runs up and in one that runs down.
+_LAST_NUMBER = ("'Infinity'::numeric", "'-Infinity'::numeric")
+_LAST_TEXT = ("chr(1114111)", "''")
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ def order_keys(resource: Resource, definitions: Definitions, order_by: str, hidd
         name, _, direction = part.partition(" ")
         if direction.strip() not in ("", "asc", "desc") or name in hidden:
             raise InvalidArgumentError.of("order_by", "INVALID_ORDER", name=name[:80])
-        keys.append(Key(_expression(resource, definitions, name), direction.strip() == "desc"))
+        descending = direction.strip() == "desc"
+        keys.append(Key(_expression(resource, definitions, name, descending=descending), descending))
     keys.append(Key(resource.table.c.id, keys[-1].descending if keys else False))
     return keys
 
@@ -92,11 +96,11 @@ def _parts(order_by: str) -> list[str]:
     return [part.strip() for part in order_by.split(",") if part.strip()]
 
 
-def _expression(resource: Resource, definitions: Definitions, name: str) -> sa.ColumnElement[Any]:
+def _expression(resource: Resource, definitions: Definitions, name: str, *, descending: bool) -> sa.ColumnElement[Any]:
     columns = resource.table.c
     custom = definitions.get(name.removeprefix("custom.")) if name.startswith("custom.") else None
     if custom is not None and custom.ranged:
-        return _ranged(resource, custom)
+        return _ranged(resource, custom, descending=descending)
     if name in ("create_time", "update_time"):
         return columns[name]
     binding = resource.bindings.get(name)
@@ -105,8 +109,8 @@ def _expression(resource: Resource, definitions: Definitions, name: str) -> sa.C
     return columns[binding.sort_column] if binding.sort_column else sort_expression(columns[name])
 
 
-def _ranged(resource: Resource, field: CustomField) -> sa.ColumnElement[Any]:
-    """The typed index's value; absent sorts lowest, as in a column."""
+def _ranged(resource: Resource, field: CustomField, *, descending: bool) -> sa.ColumnElement[Any]:
+    """The typed index's value; absent comes last, as in a list ordered by it alone (see `ValueOrder`)."""
     table, values = resource.table, custom_values
     numeric = field.kind in NUMBERS
     held: sa.ColumnElement[Any] = values.c.number if numeric else values.c.text
@@ -116,8 +120,8 @@ def _ranged(resource: Resource, field: CustomField) -> sa.ColumnElement[Any]:
         values.c.record_id == table.c.id,
         values.c.key == field.key,
     )
-    lowest = sa.literal_column("'-Infinity'::numeric" if numeric else "''", held.type)
-    return sa.func.coalesce(one.scalar_subquery(), lowest, type_=held.type)
+    last = (_LAST_NUMBER if numeric else _LAST_TEXT)[descending]
+    return sa.func.coalesce(one.scalar_subquery(), sa.literal_column(last, held.type), type_=held.type)
 
 
 def after(keys: list[Key], values: tuple[Any, ...]) -> sa.ColumnElement[bool]:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +13,9 @@ from chassis.call import Call
 from chassis.database.connection import Compiled, Database, mapping
 from chassis.errors import NotFoundError
 from chassis.resources.filtering import Filtering
-from chassis.resources.paging import MOST_COUNTED, Pager, after, key_values, order_keys, page_size
+from chassis.resources.paging import MOST_COUNTED, Key, Page, Pager, after, key_values, order_keys, page_size
 from chassis.resources.resource import Resource
+from chassis.resources.valued import ValueOrder
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,13 @@ class Query:
         if page is None and not query.skip_total:
             some = sa.select(sa.literal(1)).select_from(self.resource.table).where(*matching).limit(MOST_COUNTED)
             counted = sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
-        statement = (
-            sa.select(*self.resource.columns, counted.label("total_"), *(key.expression for key in keys))
-            .where(*matching, *([after(keys, page.values)] if page else []))
-            .order_by(*(key.expression.desc() if key.descending else key.expression.asc() for key in keys))
-            .limit(size + 1)
-        )
-        rows = self._database.read(call, statement)
+        selected = [*self.resource.columns, counted.label("total_")]
+        by_value = ValueOrder.of(self.resource, self.resource.definitions(call.organization), query.order_by)
+        if by_value is not None:
+            read, start = partial(self._database.read, call), page.values if page else None
+            rows = by_value.rows(read, selected, matching, start, size + 1)
+        else:
+            rows = self._database.read(call, _ordered(selected, matching, keys, page).limit(size + 1))
         total = rows[0].total_ if rows else 0
         token = ""
         if len(rows) > size:
@@ -132,3 +134,13 @@ class Query:
     def filter(self, call: Call, text: str) -> list[sa.ColumnElement[bool]]:
         """The condition of a filter; none for an empty one. Raises FilterError."""
         return self._filtering.conditions(call, text)
+
+
+def _ordered(
+    selected: Sequence[Any], matching: Sequence[sa.ColumnElement[bool]], keys: Sequence[Key], page: Page | None
+) -> sa.Select[Any]:
+    return (
+        sa.select(*selected, *(key.expression for key in keys))
+        .where(*matching, *([after(list(keys), page.values)] if page else []))
+        .order_by(*(key.expression.desc() if key.descending else key.expression.asc() for key in keys))
+    )
