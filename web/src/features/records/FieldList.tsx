@@ -42,7 +42,7 @@ export function FieldList({ module, record, fields: chosen }: Props) {
           <Fragment key={index}>
             {title && <div className={classes.section}>{title}</div>}
             {[...inside.filter((field) => !isWide(field)), ...inside.filter(isWide)].map((field) => (
-              <div key={field.name} className={classes.field} data-wide={isWide(field) || undefined} data-stacked={field.kind === "object" || undefined}>
+              <div key={field.name} className={classes.field} data-wide={isWide(field) || undefined} data-stacked={field.kind === "object" || (field.kind === "lines" && specialInput(module, field) !== undefined) || undefined}>
                 <dt>{label(field.label)}</dt>
                 <dd>{value(field)}</dd>
               </div>

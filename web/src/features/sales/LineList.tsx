@@ -17,10 +17,10 @@ export function LineList({ value }: SpecialInputProps) {
   const money = (text: string | null | undefined): string => (isEmpty(text) ? "" : format.number(String(text)));
   return (
     <div className={classes.scroll} role="region" tabIndex={0} aria-label={t("sales.lines")}>
-      <table className={classes.lines}>
+      <table className={classes.lines} data-read>
         <thead>
           <tr>
-            {COLUMNS.map((column) => <th key={column} scope="col" data-number={NUMBERS.has(column) || undefined}>{t(`sales.column.${column}`)}</th>)}
+            {COLUMNS.map((column) => <th key={column} scope="col" data-number={NUMBERS.has(column) || undefined}>{t(column === "discount" ? "sales.lineDiscount" : `sales.column.${column}`)}</th>)}
             {hasShipped && <th scope="col" data-number>{t("sales.column.shipped")}</th>}
             <th scope="col" data-number>{t("sales.column.amount")}</th>
           </tr>

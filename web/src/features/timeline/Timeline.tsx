@@ -20,7 +20,7 @@ type TimelineEntry = components["schemas"]["TimelineEntry"];
 
 /** Modules whose records have a timeline, and the kinds of records that stand on one. */
 const PLACES = ["accounts", "contacts", "leads"];
-const TOLD = ["interactions", "tasks", "opportunities", "tickets", ...PLACES];
+const TOLD = ["interactions", "tasks", "opportunities", "orders", "tickets", ...PLACES];
 const VERBS = ["created", "updated", "deleted", "undeleted", "imported", "handed_over", "converted", "reopened", "merged", "confirmed", "partly_shipped", "shipped", "completed", "cancelled", "became_overdue"] as const;
 /** References that the page itself, or who wrote, tells already. */
 const CONTEXT = /^(customers\.(Account|Contact|Lead)|identity\.User)$/;
