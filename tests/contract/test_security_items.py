@@ -66,7 +66,7 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
     ],
     16: [
         (SESSIONS, "test_log_out"),
-        (IDENTITY, "test_deactivated"),
+        ("services/test_members.py", "test_deactivated"),
         (RESET, "test_sessions_elsewhere_end"),
         ("e2e/test_policy.py", "test_a_role_changes_for_older_tokens"),
         ("e2e/test_api_clients.py", "test_taken_back"),

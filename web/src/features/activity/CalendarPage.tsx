@@ -24,10 +24,6 @@ import { rangeOf, rescheduled, taskEvent, talkEvent, talksWithin, tasksWithin, V
 const MOST = 1000;
 const PAGE = 200;
 
-/** How days and months are written above the views, as dayjs has it. */
-const CHINESE = { day: "YYYY年M月D日 dddd", short: "M月D日", month: "YYYY年M月" };
-const ENGLISH = { day: "dddd, MMMM D, YYYY", short: "MMM D", month: "MMMM YYYY" };
-
 interface Dropped {
   eventId: string | number;
   newStart: string;
@@ -56,7 +52,6 @@ function Calendar({ module }: { module: Module }) {
   };
   const drop = ({ eventId, newStart, newEnd }: Dropped): void => move.mutate({ id: String(eventId), to: { start: newStart, end: newEnd } });
   const chinese = i18n.language.startsWith("zh");
-  const written = chinese ? CHINESE : ENGLISH;
   const perView = { viewSelectProps: { views: VIEWS } };
   const hours = {
     ...perView,
@@ -102,10 +97,10 @@ function Calendar({ module }: { module: Module }) {
           onDayClick={(date) => add({ due_date: date.slice(0, 10) })}
           onAllDaySlotClick={(date) => add({ due_date: date.slice(0, 10) })}
           onTimeSlotClick={({ slotStart, slotEnd }) => add({ start_time: toInstant(slotStart, zone), end_time: toInstant(slotEnd, zone), due_date: slotStart.slice(0, 10) })}
-          dayViewProps={{ ...hours, headerFormat: written.day }}
-          weekViewProps={{ ...hours, weekLabelFormat: written.short }}
-          monthViewProps={{ ...perView, maxEventsPerDay: 4, monthYearSelectProps: { labelFormat: written.month } }}
-          mobileMonthViewProps={{ eventsHeaderFormat: written.day }}
+          dayViewProps={{ ...hours, headerFormat: t("planner.format.day") }}
+          weekViewProps={{ ...hours, weekLabelFormat: t("planner.format.short") }}
+          monthViewProps={{ ...perView, maxEventsPerDay: 4, monthYearSelectProps: { labelFormat: t("planner.format.month") } }}
+          mobileMonthViewProps={{ eventsHeaderFormat: t("planner.format.day") }}
         />
       </div>
     </>
