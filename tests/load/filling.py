@@ -114,7 +114,7 @@ INSERT INTO accounts (org_id, id, name, sort_name, industry, sort_industry, loca
                       search_text, external_ids, custom, created_by, create_time, update_time, owner_id)
 SELECT %(org)s, uuidv7(make_interval(secs => n - %(count)s)), s.name || ' ' || n, s.sort_name || ' ' || n,
        s.industry, s.industry, 'Shanghai', 'shanghai', n %% 5000, s.search_text || n || ' ',
-       jsonb_build_object('erp', 'E' || n), jsonb_build_object('code', 'C' || n, 'size', n),
+       jsonb_build_object('erp', 'E' || n), jsonb_build_object('code', 'C' || n, 'size', n::bigint * 7919 %% %(count)s),
        (%(owners)s::uuid[])[1], now() + make_interval(secs => n - %(count)s),
        now() + make_interval(secs => n - %(count)s),
        (%(owners)s::uuid[])[1 + (n::bigint * 7919 %% cardinality(%(owners)s::uuid[]))::int]
