@@ -3,14 +3,21 @@
 from pathlib import Path
 
 from chassis.authz.identity import Identity
+from chassis.jobs import JobKind
 from chassis.resources.records import Records
 from chassis.service import Service
 from customers.accounts.resource import ACCOUNTS
 from customers.config import Config
 from customers.contacts.resource import CONTACTS
 from customers.customers.servicer import CustomerServicer
+from customers.duplicate_rules.resource import DUPLICATE_RULES, Seed
 from customers.duplicates.finder import Finder
 from customers.duplicates.handlers import Duplicates
+from customers.duplicates.merging import KIND as GROUP_MERGE
+from customers.duplicates.merging import run_group_merge, settle_groups
+from customers.duplicates.scan import KIND as SCAN
+from customers.duplicates.scan import run_scan
+from customers.duplicates.servicer import DuplicateServicer
 from customers.forms.resource import FORMS
 from customers.forms.servicer import PublicFormServicer
 from customers.groups.resource import GROUPS
@@ -45,7 +52,18 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service = Service(
         "customers",
         config,
-        resources=[ACCOUNTS, CONTACTS, ROLES, LEADS, FORMS, GROUPS, SPENDING_CLASSES, RECORDS, *activity],
+        resources=[
+            ACCOUNTS,
+            CONTACTS,
+            ROLES,
+            LEADS,
+            FORMS,
+            GROUPS,
+            DUPLICATE_RULES,
+            SPENDING_CLASSES,
+            RECORDS,
+            *activity,
+        ],
         identity=identity,
         addresses={"sales": config.sales_address},
     )
@@ -61,7 +79,11 @@ def build(config: Config, identity: Identity | None = None) -> Service:
     service.mount("TimelineService", TimelineServicer(service.database, records))
     service.subscribe("customers-purchases", ["sales.Order"], Purchases(records).follow)
     service.subscribe("customers-timeline", (*told_of(), RECORDS.type), follow)
-    service.movers.append(move_places)
+    service.mount("DuplicateService", DuplicateServicer(service))
+    service.subscribe("customers-seed", ["identity.Organization"], Seed(records).plant)
+    service.jobs[SCAN] = JobKind(run_scan(service), "merge")
+    service.jobs[GROUP_MERGE] = JobKind(run_group_merge(service), "merge")
+    service.movers += [move_places, settle_groups]
     service.timers |= {
         reminding.TIMER: reminding.fire,
         REMINDER_TIMER: Reminding(records["reminders"]).fire,

@@ -849,6 +849,212 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicate_groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List duplicate groups
+         * @description Groups that are neither merged nor said to be different, most likely first.
+         */
+        get: operations["ListDuplicateGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_groups/{id}:dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dismiss duplicate group
+         * @description They are different: no scan says otherwise again.
+         */
+        post: operations["DismissDuplicateGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_groups/{id}:reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen duplicate group
+         * @description They may be the same after all.
+         */
+        post: operations["ReopenDuplicateGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List duplicate rules */
+        get: operations["ListDuplicateRules"];
+        put?: never;
+        /** Create duplicate rule */
+        post: operations["CreateDuplicateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get duplicate rule */
+        get: operations["GetDuplicateRule"];
+        put?: never;
+        post?: never;
+        /** Delete duplicate rule */
+        delete: operations["DeleteDuplicateRule"];
+        options?: never;
+        head?: never;
+        /** Update duplicate rule */
+        patch: operations["UpdateDuplicateRule"];
+        trace?: never;
+    };
+    "/api/v1/duplicate_rules/{id}:undelete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Undelete duplicate rule */
+        post: operations["UndeleteDuplicateRule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_rules:batchGet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batch get duplicate rules */
+        get: operations["BatchGetDuplicateRules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_rules:batchUpsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Batch upsert duplicate rules */
+        post: operations["BatchUpsertDuplicateRules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List duplicate scans
+         * @description The caller's own, newest first.
+         */
+        get: operations["ListDuplicateScans"];
+        put?: never;
+        /**
+         * Create duplicate scan
+         * @description Looks through all records of a module, in the background, by the organization's duplicate rules. The groups that it finds stand in place of those of the scan before.
+         */
+        post: operations["CreateDuplicateScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_scans/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get duplicate scan */
+        get: operations["GetDuplicateScan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicate_scans/{id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel duplicate scan */
+        post: operations["CancelDuplicateScan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchange_rates": {
         parameters: {
             query?: never;
@@ -1110,6 +1316,84 @@ export interface paths {
         get: operations["BatchGetForms"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group_merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List group merges
+         * @description The caller's own, newest first.
+         */
+        get: operations["ListGroupMerges"];
+        put?: never;
+        /**
+         * Create group merge
+         * @description Merges every group from a likelihood on, in the background: the record with the most in it stays, of several such the oldest.
+         */
+        post: operations["CreateGroupMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group_merges/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get group merge */
+        get: operations["GetGroupMerge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group_merges/{id}:cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel group merge */
+        post: operations["CancelGroupMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/group_merges/{id}:undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo group merge
+         * @description Takes back every merge that it made and that can be undone still, for 30 days.
+         */
+        post: operations["UndoGroupMerge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5453,6 +5737,21 @@ export interface components {
             /** Format: int32 */
             unchanged?: number;
         };
+        BatchUpsertDuplicateRulesRequest: {
+            /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
+            duplicate_rules?: components["schemas"]["DuplicateRule"][];
+            match_system?: string;
+            request_id?: string;
+        };
+        BatchUpsertDuplicateRulesResponse: {
+            duplicate_rules?: components["schemas"]["DuplicateRule"][];
+            /** Format: int32 */
+            created?: number;
+            /** Format: int32 */
+            updated?: number;
+            /** Format: int32 */
+            unchanged?: number;
+        };
         BatchUpsertExchangeRatesRequest: {
             /** @description At most 500. Each is found by its id, or by its external id of `match_system`. */
             exchange_rates?: components["schemas"]["ExchangeRate"][];
@@ -6281,6 +6580,11 @@ export interface components {
             /** @description The new account; absent where none was made. */
             account?: components["schemas"]["Account"];
         };
+        CreateDuplicateScanRequest: {
+            /** @description `accounts`, `contacts` or `leads`. */
+            module?: string;
+            request_id?: string;
+        };
         CreateExportRequest: {
             module?: string;
             filter?: string;
@@ -6289,6 +6593,12 @@ export interface components {
             fields?: string[];
             /** @description Begin with a byte order mark, which Excel needs to read UTF-8. */
             byte_order_mark?: boolean;
+            request_id?: string;
+        };
+        CreateGroupMergeRequest: {
+            module?: string;
+            /** Format: int32 */
+            min_score?: number;
             request_id?: string;
         };
         CreateImportRequest: {
@@ -6559,6 +6869,108 @@ export interface components {
             password?: string;
             /** @description Of the app, or a recovery code. */
             code?: string;
+        };
+        DuplicateActionRequest: {
+            id?: string;
+            request_id?: string;
+        };
+        DuplicateGroup: {
+            id?: string;
+            module?: string;
+            /**
+             * Format: int32
+             * @description How likely it is that they are one, in percent: of the least sure of them.
+             */
+            score?: number;
+            /** @description In what they are alike. */
+            reasons?: string[];
+            /** @description `open`, `merged`, `dismissed`. */
+            state?: string;
+            /** @description Those that the caller sees. */
+            members?: ({
+                "@type": string;
+            } & {
+                [key: string]: unknown;
+            })[];
+        };
+        /**
+         * Duplicate rule
+         * @description When two records are probably one: all of the conditions hold. Used when somebody enters a record, and by scans.
+         */
+        DuplicateRule: {
+            /** @description Set on creation only. */
+            id?: string;
+            etag?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly update_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            readonly delete_time?: string;
+            readonly created_by?: string;
+            external_ids?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name?: string;
+            /** Module */
+            module?: string;
+            /**
+             * Conditions
+             * @description A rule without any never holds.
+             */
+            conditions?: string[];
+            /**
+             * Likelihood (%)
+             * Format: int32
+             * @description How sure it is that they are one, in percent.
+             */
+            score?: number;
+            /** Switched off */
+            paused?: boolean;
+        };
+        DuplicateScan: {
+            /** @description `<service>-<uuid>`. */
+            id?: string;
+            module?: string;
+            /** @description `running`, `done`, `cancelled`, `failed`. */
+            state?: string;
+            /**
+             * Format: int64
+             * @description Records to look through, and those looked through; then the same of what they have in common.
+             */
+            total?: number | string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            done?: number | string;
+            /**
+             * Format: int64
+             * @description Groups found.
+             */
+            groups?: number | string;
+            /** @description Why it failed, in the caller's language. */
+            error?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
         };
         EmailAddress: {
             /** Type */
@@ -6842,6 +7254,52 @@ export interface components {
             filter?: string;
             /** Description */
             description?: string;
+        };
+        GroupMerge: {
+            /** @description `<service>-<uuid>`. */
+            id?: string;
+            module?: string;
+            /** Format: int32 */
+            min_score?: number;
+            /** @description `running`, `done`, `cancelled`, `undoing`, `undone`, `failed`. */
+            state?: string;
+            /**
+             * Format: int64
+             * @description Of the step under way: groups meant, and those done with.
+             */
+            total?: number | string;
+            /**
+             * Format: int64
+             * @description A number while JavaScript can hold it, text beyond 2^53.
+             */
+            done?: number | string;
+            /**
+             * Format: int64
+             * @description Groups merged.
+             */
+            merged?: number | string;
+            /**
+             * Format: int64
+             * @description Groups that may not be merged, or not be taken back.
+             */
+            refused?: number | string;
+            error?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            create_time?: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T08:30:00Z
+             */
+            end_time?: string;
+            /**
+             * Format: date-time
+             * @description Undo is possible until then; none where there is nothing to undo.
+             * @example 2026-11-22T08:30:00Z
+             */
+            undo_until?: string;
         };
         HeldRole: {
             id?: string;
@@ -7425,6 +7883,27 @@ export interface components {
              */
             total_size?: number;
         };
+        ListDuplicateGroupsResponse: {
+            duplicate_groups?: components["schemas"]["DuplicateGroup"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListDuplicateRulesResponse: {
+            duplicate_rules?: components["schemas"]["DuplicateRule"][];
+            next_page_token?: string;
+            /**
+             * Format: int32
+             * @description Counted up to 10,001.
+             */
+            total_size?: number;
+        };
+        ListDuplicateScansResponse: {
+            duplicate_scans?: components["schemas"]["DuplicateScan"][];
+        };
         ListExchangeRatesResponse: {
             exchange_rates?: components["schemas"]["ExchangeRate"][];
             next_page_token?: string;
@@ -7442,6 +7921,9 @@ export interface components {
              * @description Counted up to 10,001.
              */
             total_size?: number;
+        };
+        ListGroupMergesResponse: {
+            group_merges?: components["schemas"]["GroupMerge"][];
         };
         ListGroupsResponse: {
             groups?: components["schemas"]["Group"][];
@@ -12158,6 +12640,448 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    ListDuplicateGroups: {
+        parameters: {
+            query: {
+                module: string;
+                /** @description Only as likely as this. */
+                min_score?: number;
+                page_size?: number;
+                page_token?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuplicateGroupsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DismissDuplicateGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ReopenDuplicateGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateGroup"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListDuplicateRules: {
+        parameters: {
+            query?: {
+                /** @description At most so many records; 50 when 0, never more than 200. */
+                page_size?: number;
+                /** @description `next_page_token` of the page before. Filter and order must be the same as then. */
+                page_token?: string;
+                /** @description AIP-160 filter over the resource's filterable fields. */
+                filter?: string;
+                /** @description At most two sortable fields, such as `name desc, create_time`. */
+                order_by?: string;
+                show_deleted?: boolean;
+                /** @description Leave `total_size` 0 and save the counting. */
+                skip_total?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuplicateRulesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateDuplicateRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicateRule"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetDuplicateRule: {
+        parameters: {
+            query?: {
+                /** @description Return it even when it is deleted. */
+                show_deleted?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    DeleteDuplicateRule: {
+        parameters: {
+            query?: {
+                etag?: string;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UpdateDuplicateRule: {
+        parameters: {
+            query?: {
+                /** @description Field names, separated by commas. */
+                update_mask?: string;
+                /** @description Apply to a newer version when nobody else changed the same fields. */
+                merge_fields?: boolean;
+            };
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndeleteDuplicateRule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+                /** @description The record's etag; the same as `etag` in the body or query. 412 when somebody changed the record. */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UndeleteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateRule"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchGetDuplicateRules: {
+        parameters: {
+            query: {
+                /** @description At most 500. */
+                ids: string[];
+                show_deleted?: boolean;
+                /** @description Leaves out what is not there or out of the caller's scope, instead of refusing the whole request. */
+                skip_missing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuplicateRulesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    BatchUpsertDuplicateRules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchUpsertDuplicateRulesRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchUpsertDuplicateRulesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListDuplicateScans: {
+        parameters: {
+            query?: {
+                /** @description Only of this module. */
+                module?: string;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuplicateScansResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateDuplicateScan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDuplicateScanRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateScan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetDuplicateScan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateScan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CancelDuplicateScan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateScan"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     ListExchangeRates: {
         parameters: {
             query?: {
@@ -12776,6 +13700,145 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListFormsResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ListGroupMerges: {
+        parameters: {
+            query?: {
+                /** @description Only of this module. */
+                module?: string;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGroupMergesResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CreateGroupMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroupMergeRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMerge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    GetGroupMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMerge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    CancelGroupMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMerge"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    UndoGroupMerge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description At most 128 visible ASCII characters. The same key with the same content happens once, within 30 days. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DuplicateActionRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupMerge"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -142,6 +142,12 @@ const newCustomer = createRoute({
   component: lazyRouteComponent(() => import("~/features/customers/NewCustomerPage"), "NewCustomerPage"),
 });
 
+const cleaning = createRoute({
+  getParentRoute: () => inside,
+  path: "cleaning",
+  component: lazyRouteComponent(() => import("~/features/cleaning/CleaningPage"), "CleaningPage"),
+});
+
 const imports = createRoute({
   getParentRoute: () => inside,
   path: "imports",
@@ -233,7 +239,7 @@ const security = createRoute({
 const tree = root.addChildren([
   login, signup, invitation, forgot, reset,
   inside.addChildren([
-    home, myDay, calendar, notifications, newCustomer, imports, newImport, oneImport, reports, report,
+    home, myDay, calendar, notifications, newCustomer, cleaning, imports, newImport, oneImport, reports, report,
     settings, organization, workingTime, modules, teamTree, profile, tokens, audit, security, list, create, record,
   ]),
 ]);

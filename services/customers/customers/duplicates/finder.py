@@ -12,6 +12,7 @@ from chassis.database.connection import Database, mapping
 from chassis.resources.filtering import Filtering
 from chassis.resources.records import Records
 from chassis.text import fold, normalize_email, normalize_phone, sort_key
+from customers.duplicate_rules.resource import Rule, active_rules
 from customers.duplicates.rules import company_core, mail_domain, name_likeness, same_person, site_domain
 
 Row = Mapping[str, Any]
@@ -161,8 +162,17 @@ class Finder:
                 statement = statement.order_by(resource.table.c.sort_name, resource.table.c.id)
             rows |= {row.id: mapping(row) for row in self._database.read(call, statement)}
         found = [Match(row, tuple(sorted(reasons(row), key=lambda one: -one.value))) for row in rows.values()]
-        likely = [match for match in found if match.reasons]
+        rules = active_rules(self._database, call, resource.module)
+        likely = [match for match in found if _holds(match.reasons, rules)]
         return sorted(likely, key=lambda match: (-match.weight, match.row["name"] or "", match.row["id"]))[:MOST_SHOWN]
+
+
+def _holds(reasons: tuple[Reason, ...], rules: Sequence[Rule]) -> bool:
+    """Whether a rule holds of somebody who is alike in these. What is the same name is a similar one, too."""
+    held = {reason.name.lower() for reason in reasons}
+    if "name" in held:
+        held |= {"similar_name", "exact_name"}
+    return any(rule.conditions <= held for rule in rules if rule.conditions)
 
 
 def _reach(sought: Sought, hidden: frozenset[str]) -> Iterator[str]:

@@ -64,7 +64,7 @@ def name_likeness(one: str, other: str) -> float:
 
 def same_person(one: str, other: str) -> bool:
     """Whether two people's names are the same, case, width and blanks aside."""
-    return _plain(one) == _plain(other) != ""
+    return person_key(one) == person_key(other) != ""
 
 
 def site_domain(website: str | None) -> str | None:
@@ -79,7 +79,8 @@ def mail_domain(address: str) -> str | None:
     return domain if domain and domain not in FREE_MAIL else None
 
 
-def _plain(name: str) -> str:
+def person_key(name: str) -> str:
+    """A person's name without case, width and blanks."""
     return "".join(_WORD.findall(fold(unicodedata.normalize("NFKC", name))))
 
 

@@ -1,17 +1,18 @@
 import { AppShell, NavLink, ScrollArea, Text } from "@mantine/core";
-import { IconCalendar, IconChartBar, IconChecks, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
+import { IconCalendar, IconChartBar, IconChecks, IconCopyCheck, IconFileImport, IconHome, IconSettings, type Icon } from "@tabler/icons-react";
 import { Link, useRouterState, type LinkProps } from "@tanstack/react-router";
 import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Module } from "~/api/types";
 import { useMetadata } from "~/app/metadata";
+import { mayMerge } from "~/features/duplicates/merging";
 import { Favorites } from "~/features/personal/Favorites";
 import { useLabel } from "~/ui/useFormat";
 import { iconOf } from "./icons";
 import classes from "./Shell.module.css";
 
 /** Modules that are set up once: they are reached from the settings page. */
-export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "custom_modules", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates", "spending_classes"]);
+export const SETUP = new Set(["users", "teams", "roles", "custom_fields", "custom_modules", "organizations", "pipelines", "stages", "channels", "holidays", "reminder_rules", "duplicate_rules", "api_clients", "tags", "saved_views", "forms", "product_categories", "exchange_rates", "spending_classes"]);
 
 /** Modules that only join others: they are shown on the records that they join. */
 const JOINING = new Set(["account_contacts"]);
@@ -68,6 +69,7 @@ export function Navigation() {
         <Entry to="/reports" icon={IconChartBar} label={t("nav.reports")} />
       </AppShell.Section>
       <AppShell.Section p={8} style={{ borderTop: "1px solid var(--gx-border)" }}>
+        {modules.some(mayMerge) && <Entry to="/cleaning" icon={IconCopyCheck} label={t("cleaning.title")} />}
         {mayImport && <Entry to="/imports" icon={IconFileImport} label={t("nav.imports")} />}
         <Entry to="/settings" icon={IconSettings} label={t("nav.settings")} also={SETUP} />
       </AppShell.Section>

@@ -1,6 +1,6 @@
 import {
   IconBriefcase, IconCar, IconCoin, IconFile, IconFlag, IconFolder, IconHeart, IconHome, IconRocket, IconSchool, IconStar, IconTool, IconTruck,
-  IconAddressBook, IconApi, IconApps, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconForms, IconHierarchy2, IconId, IconMail,
+  IconAddressBook, IconApi, IconApps, IconBell, IconBox, IconBuilding, IconBuildingSkyscraper, IconBuildingWarehouse, IconCalendarEvent, IconCalendarOff, IconCategory, IconChecklist, IconCopyCheck, IconForms, IconHierarchy2, IconId, IconMail,
   IconCash, IconCurrencyYuan, IconReceipt, IconTrophy,
   IconMessages, IconRoute,
   IconShieldLock, IconSquareRounded, IconStairs, IconTags, IconTargetArrow, IconTicket, IconTruckDelivery, IconUserSearch, IconUsers, IconUsersGroup, IconWorldWww, type Icon,
@@ -14,6 +14,7 @@ const ICONS: Record<string, Icon> = {
   tasks: IconChecklist,
   reminders: IconBell,
   reminder_rules: IconCalendarEvent,
+  duplicate_rules: IconCopyCheck,
   leads: IconUserSearch,
   forms: IconWorldWww,
   account_contacts: IconId,

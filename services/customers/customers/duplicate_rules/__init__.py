@@ -1,0 +1,1 @@
+"""Duplicate rules: when two records are probably one."""
