@@ -138,6 +138,79 @@ def test_an_invited_colleague_chooses_a_password_and_is_in(
     expect(page.get_by_role("heading", name=person.t("home.welcome", name="李娜"))).to_be_visible()
 
 
+def test_who_has_a_password_joins_another_organization_and_changes_between_them(
+    site: Stack, client: Callable[..., Client], organization: Callable[..., Organization], window: Callable[..., Page]
+) -> None:
+    """A new password does not replace theirs, which is said at the log-in; the menu leads back to the first one."""
+    person, host = organization(), client()
+    made = host.create("users", name="Ada Wang", email=person.email)
+    host.call("POST", f"/users/{made['id']}:invite", {})
+    link = re.search(r"https?://\S+/invitation#\S+", site.inbox.wait_for(person.email, count=2).text)
+    assert link is not None
+    page = window(width=390, height=844)
+    page.goto(link.group())
+    expect(page.get_by_role("heading", name=text("en", "entry.invitationTo", organization="Heron Ltd"))).to_be_visible()
+    expect(page.get_by_text(text("en", "entry.invitationFor", email=person.email), exact=True)).to_be_visible()
+    page.locator("input[type=password]").fill(OTHER_PASSWORD)
+    page.get_by_role("button", name=text("en", "entry.accept")).click()
+    expect(page.get_by_text(text("en", "entry.told.joined"), exact=True)).to_be_visible()
+    expect(page.get_by_label(text("en", "entry.email"))).to_have_value(person.email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name=text("en", "entry.logIn")).click()
+    welcome = page.get_by_role("heading", name=text("en", "home.welcome", name="Ada Wang"))
+    expect(welcome).to_be_visible()
+
+    def present() -> str:
+        return str(page.request.get(f"{site.url}/api/v1/sessions/current").json()["organization_id"])
+
+    joined = present()
+    page.get_by_role("button", name=text("en", "nav.userMenu", name="Ada Wang")).click()
+    page.get_by_role("menuitem", name="Heron Ltd", exact=True).click()
+    asked = page.get_by_role("dialog", name=text("en", "session.switchTo", organization="Heron Ltd"))
+    asked.locator("input[type=password]").fill(PASSWORD)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(welcome).to_be_visible()
+    assert present() != joined
+
+    page.goto("about:blank")
+    page.goto(link.group())
+    expect(page.get_by_role("alert")).to_be_visible()  # the link has ended, and says so before anything is typed
+    expect(page.locator("input[type=password]")).to_have_count(0)
+    page.get_by_role("link", name=text("en", "entry.logIn"), exact=True).click()
+    expect(page.get_by_label(text("en", "entry.email"))).to_be_visible()
+
+
+def test_a_sign_up_outlives_its_page(site: Stack, window: Callable[..., Page]) -> None:
+    """Another code may be sent; after the page was loaded again it is asked for still, and the password at the log-in."""
+    email = f"{uuid.uuid4().hex}@example.com"
+    page = window(width=390, height=844)
+    page.goto(f"{site.url}/signup")
+    page.get_by_label(text("en", "entry.organization")).fill("Heron Ltd")
+    page.get_by_label(text("en", "entry.name")).fill("Ada Wang")
+    page.get_by_label(text("en", "entry.workEmail")).fill(email)
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name=text("en", "entry.continue")).click()
+    page.get_by_role("button", name=text("en", "entry.sendAgain")).click()
+    expect(page.get_by_text(text("en", "entry.sentAgain", email=email), exact=True)).to_be_visible()
+    code = site.inbox.wait_for(email, count=2).code
+    page.reload()
+    boxes = page.locator("main input:not([type=hidden])")
+    expect(boxes).to_have_count(6)
+    card = page.locator("main > div").bounding_box()
+    for box in (boxes.first.bounding_box(), boxes.last.bounding_box()):
+        assert card is not None
+        assert box is not None
+        assert card["x"] < box["x"]
+        assert box["x"] + box["width"] < card["x"] + card["width"]
+    boxes.first.focus()
+    page.keyboard.type(str(code))
+    expect(page.get_by_text(text("en", "entry.told.founded"), exact=True)).to_be_visible()
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name=text("en", "entry.logIn")).click()
+    expect(page.get_by_role("heading", name=text("en", "home.welcome", name="Ada Wang"))).to_be_visible()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_company_signs_up_by_mobile_number(site: Stack, window: Callable[..., Page], language: str) -> None:
     """The code comes by SMS; the number logs in, however it is written; a phone's screen is wide enough."""

@@ -123,8 +123,23 @@ class TestInvitation:
         """Somebody."""
         return Invited(admin)
 
+    def looked_up(self, invited: Invited) -> Any:
+        """What the link's page is told."""
+        return invited.house.client().call("LookUpInvitation", token=invited.token)
+
+    def test_looked_up(self, invited: Invited) -> None:
+        """Who has the link is told whom it is for, and where it leads; a token that is none tells nothing."""
+        found = self.looked_up(invited)
+        assert ("鹭", invited.email) == (found.organization_name, found.email)
+        for wrong in ("", "x", invited.token + "x", f"{uuid.uuid4()}.{invited.token.split('.')[1]}"):
+            error = refused(invited.house.client().call, "LookUpInvitation", token=wrong)
+            assert [("token", "INVITATION_ENDED")] == error.violations
+        invited.accept()
+        assert [("token", "INVITATION_ENDED")] == refused(self.looked_up, invited).violations
+
     def ended(self, invited: Invited) -> None:
         """The link is worth nothing, and nobody came in by it."""
+        assert [("token", "INVITATION_ENDED")] == refused(self.looked_up, invited).violations
         assert [("token", "INVITATION_ENDED")] == refused(invited.accept).violations
         assert not invited.admin.client().call("GetUser", id=invited.id).active
 
@@ -155,6 +170,28 @@ class TestInvitation:
         """Who is deactivated before they came does not come in any more."""
         invited.admin.client().call("DeactivateUser", id=invited.id)
         self.ended(invited)
+
+    def test_status(self, house: House, admin: Admin, invited: Invited) -> None:
+        """A user's way in and out, in one word; a filter finds it."""
+        client = admin.client()
+
+        def status() -> str:
+            return str(client.call("GetUser", id=invited.id).status)
+
+        other = client.call("CreateUser", user={"name": "Later", "email": f"l-{uuid.uuid4().hex}@example.com"})
+        assert ("not_invited", "invited") == (other.status, status())
+        client.call("DeactivateUser", id=invited.id)
+        assert "invited" == status()
+        assert "NOT_INVITED" in str(refused(client.call, "ActivateUser", id=invited.id).violations)
+        client.call("InviteUser", id=invited.id)
+        house.client().call("AcceptInvitation", token=house.invitation(invited.email), password=PASSWORD)
+        assert "active" == status()
+        client.call("DeactivateUser", id=invited.id)
+        assert "deactivated" == status()
+        found = client.call("ListUsers", filter='status = "deactivated"').users
+        assert [invited.id] == [user.id for user in found]
+        client.call("ActivateUser", id=invited.id)
+        assert "active" == status()
 
     def test_sent_again(self, invited: Invited) -> None:
         """The link before ends when another is sent."""

@@ -132,6 +132,7 @@ class TestSettings:
             ("fiscal_year_start_month", 13, "OUT_OF_RANGE"),
             ("fiscal_year_start_month", 0, "OUT_OF_RANGE"),
             ("phone", "none", "INVALID_PHONE"),
+            ("currency", "ABC", "INVALID_CURRENCY"),
             ("legal_name", "x" * 201, "TOO_LONG"),
         ],
     )

@@ -62,6 +62,7 @@ class TestSignup:
             ("email", "no address", "INVALID_EMAIL"),
             ("organization_name", "", "REQUIRED"),
             ("time_zone", "Mars/Base", "INVALID_TIME_ZONE"),
+            ("currency", "ABC", "INVALID_CURRENCY"),
         ],
     )
     def test_wrong(self, house: House, field: str, value: str, reason: str) -> None:

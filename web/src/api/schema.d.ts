@@ -1866,6 +1866,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations:lookUp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look up invitation
+         * @description What an invitation is to, for the page that its link opens. INVALID_ARGUMENT with INVITATION_ENDED of one that no longer holds.
+         */
+        post: operations["LookUpInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leads": {
         parameters: {
             query?: never;
@@ -7524,6 +7544,11 @@ export interface components {
              */
             mentioned_ids?: string[];
         };
+        Invitation: {
+            organization_name?: string;
+            /** @description Whom it was sent to, and what they will log in with: an e-mail address, or a number in E.164. */
+            email?: string;
+        };
         InviteUserRequest: {
             id?: string;
             request_id?: string;
@@ -8223,6 +8248,10 @@ export interface components {
              * @description Counted up to 10,001.
              */
             total_size?: number;
+        };
+        LookUpInvitationRequest: {
+            /** @description From the invitation's link. */
+            token?: string;
         };
         Mapping: {
             /**
@@ -10473,6 +10502,11 @@ export interface components {
              * @description As SetUserPassword: the user is active at once. Needs `users.administer`. Set on creation only.
              */
             initial_password?: string;
+            /**
+             * Status
+             * @description Where somebody is on the way in or out. Who never was a member is invited; who was, and is deactivated, is activated.
+             */
+            readonly status?: string;
         };
         /** @description What somebody's roles unite to: of an operation the widest scope; a field is hidden or read-only where every role that may view the module says so. */
         UserAccess: {
@@ -14917,6 +14951,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcceptInvitationResponse"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    LookUpInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookUpInvitationRequest"] & unknown;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
                 };
             };
             default: components["responses"]["Problem"];

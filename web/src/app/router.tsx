@@ -27,7 +27,13 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, er
 const login = createRoute({
   getParentRoute: () => root,
   path: "login",
-  validateSearch: (search: Record<string, unknown>): { next?: string; email?: string } => ({ next: ownPath(search.next), email: text(search.email) }),
+  /** `organization`: which one to log in to; `told`: what has just been done. */
+  validateSearch: (search: Record<string, unknown>): { next?: string; email?: string; organization?: string; told?: "joined" | "founded" } => ({
+    next: ownPath(search.next),
+    email: text(search.email),
+    organization: text(search.organization),
+    told: search.told === "joined" || search.told === "founded" ? search.told : undefined,
+  }),
   component: lazyRouteComponent(() => import("./entry/LogIn"), "LogIn"),
 });
 

@@ -2,6 +2,7 @@
 import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { useSyncExternalStore } from "react";
 import { api, get, post, setCsrfToken, setTokenRenewal } from "~/api/client";
+import { ApiError } from "~/api/errors";
 import type { Membership, Session } from "~/api/types";
 import { rememberOrganization } from "./entry/profile";
 import { queryClient } from "./query";
@@ -107,6 +108,19 @@ export async function logIn(email: string, password: string, organizationId?: st
   return challenge;
 }
 
+/** The person had a password before, and it is another than the one just entered. */
+export const KNOWN = "known";
+
+/** The first log-in after an address was proved: a password that its owner has already is not replaced by that. */
+export async function logInUnlessKnown(email: string, password: string, organizationId: string): Promise<Challenge | typeof KNOWN | undefined> {
+  try {
+    return await logIn(email, password, organizationId);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) return KNOWN;
+    throw error;
+  }
+}
+
 /** The second step; answers with the recovery codes of a second factor that it enrolled. */
 export async function verify({ challenge }: Challenge, code: string): Promise<string[]> {
   const answer = await post<Answer>("/sessions:verify", { challenge, code, device: deviceName() });
@@ -121,13 +135,12 @@ export async function begin(): Promise<void> {
   await queryClient.fetchQuery(sessionQuery);
 }
 
-/** The same person again, after their session ended under an open page: what stands in its forms stays. */
-export async function resume({ user, organization }: Session, password: string): Promise<Challenge | undefined> {
-  const challenge = await enter(user.email, password, organization.id);
-  if (!challenge) await goOn();
-  return challenge;
+/** The same person again, in this organization of theirs; what follows where there is no second step is the caller's. */
+export function enterAgain({ user }: Session, organizationId: string, password: string): Promise<Challenge | undefined> {
+  return enter(user.email, password, organizationId);
 }
 
+/** After a session ended under an open page: what stands in its forms stays. */
 export async function goOn(): Promise<void> {
   setEnded(false);
   await queryClient.invalidateQueries();

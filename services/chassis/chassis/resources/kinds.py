@@ -20,6 +20,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type import date_pb2, decimal_pb2, money_pb2
 
 from chassis import ids
+from chassis.currencies import CURRENCIES
 from chassis.errors import Violation
 from chassis.fieldcontract import FieldContract, MessageField
 from chassis.text import normalize_email, normalize_phone
@@ -29,7 +30,6 @@ MOST_ITEMS = 200
 MOST_FILES = 20
 _URL = re.compile(r"https?://[^\s/$.?#][^\s]{0,2000}", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class InvalidValue(Exception):
@@ -116,7 +116,7 @@ def checked_decimal(name: str, text: str) -> Decimal:
 
 def _checked_money(field: FieldContract, value: tuple[Decimal, str]) -> tuple[Decimal, str]:
     amount, currency = value
-    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15 or not _CURRENCY.fullmatch(currency):
+    if not amount.is_finite() or abs(amount) >= Decimal(10) ** 15 or currency not in CURRENCIES:
         raise InvalidValue(field.name, "INVALID_MONEY")
     if amount != round(amount, 4):
         raise InvalidValue(field.name, "INVALID_MONEY")
@@ -201,7 +201,7 @@ def _time_zone(field: FieldContract, value: str) -> str:
 
 
 def _currency(field: FieldContract, value: str) -> str:
-    if not _CURRENCY.fullmatch(value):
+    if value not in CURRENCIES:
         raise InvalidValue(field.name, "INVALID_CURRENCY")
     return value
 

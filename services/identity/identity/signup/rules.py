@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 from zoneinfo import available_timezones
 
+from chassis.currencies import CURRENCIES
 from chassis.errors import Violation
 from chassis.resources.kinds import InvalidValue, checked_text
 from chassis.text import normalize_email
@@ -38,7 +39,7 @@ def checked(request: signup_pb2.CreateSignupRequest) -> tuple[dict[str, Any], li
     if values["time_zone"] not in available_timezones():
         problems.append(Violation("time_zone", "INVALID_TIME_ZONE"))
     values["currency"] = request.currency or "CNY"
-    if not (len(values["currency"]) == 3 and values["currency"].isascii() and values["currency"].isupper()):
+    if values["currency"] not in CURRENCIES:
         problems.append(Violation("currency", "INVALID_CURRENCY"))
     return values, problems
 

@@ -24,6 +24,11 @@ class UserHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
+        self._rules(transaction, drafts)
+        for draft in drafts:
+            draft.values["status"] = _status(draft)
+
+    def _rules(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
         if transaction.call.principal.kind == "system":
             return
         rights = ("role_ids", "active", "email", "team_id")
@@ -109,6 +114,18 @@ class UserHooks(Hooks):
         )
         if not transaction.execute(left).scalar():
             raise PreconditionError("LAST_ADMINISTRATOR")
+
+
+def _status(draft: Draft) -> str:
+    """Where somebody is on the way in or out; who is deleted gives up what made them a member (see `deleting`)."""
+    if draft.values["active"]:
+        return "active"
+    before = draft.before
+    if before is not None and before["delete_time"] is not None:
+        return "not_invited"
+    if before is not None and before["status"] in ("active", "deactivated"):
+        return "deactivated"
+    return "invited" if draft.values["invite_time"] else "not_invited"
 
 
 USERS = Resource(users_pb2.User, users, UserHooks(), default_order="name")

@@ -2,6 +2,7 @@
 is in `access`, and their sessions are in `sessions`.
 """
 
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -118,14 +119,28 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             self._notices.post(transaction, "second_factor_reset", user_id)
         return Empty()
 
+    def look_up_invitation(self, call: Call, request: users_pb2.LookUpInvitationRequest) -> users_pb2.Invitation:
+        """Whose invitation it is, and to what."""
+        org_id, token_hash = _presented(request.token)
+        lasting = (
+            sa.select(invitations.c.email, organizations.c.name)
+            .join(organizations, organizations.c.org_id == invitations.c.org_id)
+            .where(
+                invitations.c.org_id == org_id,
+                invitations.c.secret_hash == token_hash,
+                invitations.c.expire_time > datetime.now(UTC),
+            )
+        )
+        found = self._service.database.read(self._service.control_plane.system_call(org_id, of=call), lasting)
+        if not found:
+            raise InvalidArgumentError.of("token", "INVITATION_ENDED")
+        return users_pb2.Invitation(organization_name=found[0].name, email=found[0].email)
+
     def accept_invitation(
         self, call: Call, request: users_pb2.AcceptInvitationRequest
     ) -> users_pb2.AcceptInvitationResponse:
         """Make the user active, with this password unless the person has one already."""
-        presented = secrets.parts(request.token)
-        if presented is None:
-            raise InvalidArgumentError.of("token", "INVITATION_ENDED")
-        org_id, token_hash = presented
+        org_id, token_hash = _presented(request.token)
         with self._service.database.write(self._service.control_plane.system_call(org_id, of=call)) as transaction:
             invitation = transaction.execute(
                 sa.delete(invitations)
@@ -172,3 +187,11 @@ class UserServicer(Departures, EffectiveAccess, AdministeredSessions):
             {"link": f"{self._public_url}/invitation#{token}", "organization": organization.name, "name": user["name"]},
             request_id=f"invitation-{user['id']}-{request_id or token[-16:]}",
         )
+
+
+def _presented(token: str) -> tuple[uuid.UUID, bytes]:
+    """Organization and hash of an invitation's token. Raises InvalidArgumentError."""
+    presented = secrets.parts(token)
+    if presented is None:
+        raise InvalidArgumentError.of("token", "INVITATION_ENDED")
+    return presented

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { IconAlertCircle } from "@tabler/icons-react";
+import { IconAlertCircle, IconCheck } from "@tabler/icons-react";
 import { Link, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,7 +14,7 @@ const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ defa
 
 export function LogIn() {
   const { t } = useTranslation();
-  const { next, email } = useSearch({ from: "/login" });
+  const { next, email, organization, told } = useSearch({ from: "/login" });
   const navigate = useNavigate();
   const router = useRouter();
   const [failure, setFailure] = useState("");
@@ -37,7 +37,7 @@ export function LogIn() {
     setBusy(true);
     setFailure("");
     try {
-      const second = await logIn(values.email.trim(), values.password);
+      const second = await logIn(values.email.trim(), values.password, organization);
       if (second) setChallenge(second);
       else await inside();
     } catch (error) {
@@ -53,12 +53,13 @@ export function LogIn() {
   }
   return (
     <Entrance
-      organization={lastOrganization()}
+      organization={organization ?? lastOrganization()}
       title={t("entry.logIn")}
       footer={<>{t("entry.noAccount")} <Anchor renderRoot={(props) => <Link to="/signup" {...props} />}>{t("entry.signUp")}</Anchor></>}
     >
       <form onSubmit={form.onSubmit((values) => void submit(values))} noValidate>
         <Stack>
+          {told && !failure && <Alert color="jade" icon={<IconCheck size={18} />} role="status">{t(`entry.told.${told}`)}</Alert>}
           {failure && (
             <Alert color="red" icon={<IconAlertCircle size={18} />} role="alert">{failure}</Alert>
           )}

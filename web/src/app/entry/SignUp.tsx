@@ -23,6 +23,38 @@ export interface SignUpValues {
   currency: string;
 }
 
+interface Begun {
+  signup: string;
+  /** Where the code went. */
+  contact: string;
+}
+
+/** A sign-up that waits for its code outlives the page being loaded again, without the password. */
+const STORED = "guanxi.signup";
+
+function begunBefore(): Begun | undefined {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(STORED) ?? "null");
+    return isBegun(kept) ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isBegun(value: unknown): value is Begun {
+  return typeof value === "object" && value !== null && "signup" in value && "contact" in value
+    && typeof value.signup === "string" && typeof value.contact === "string";
+}
+
+function keepBegun(begun: Begun): Begun {
+  sessionStorage.setItem(STORED, JSON.stringify(begun));
+  return begun;
+}
+
+function forgetBegun(): void {
+  sessionStorage.removeItem(STORED);
+}
+
 function suggestions(): SignUpValues {
   const zone = suggestedTimeZone();
   return {
@@ -33,7 +65,7 @@ function suggestions(): SignUpValues {
 
 export function SignUp() {
   const { t, i18n } = useTranslation();
-  const [signup, setSignup] = useState("");
+  const [begun, setBegun] = useState(begunBefore);
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
   const needed = (value: string): string | null => (value.trim() ? null : t("form.required"));
@@ -53,17 +85,17 @@ export function SignUp() {
   const zones = useMemo(() => timeZoneOptions(), []);
   const currencies = useMemo(() => currencyOptions(i18n.language), [i18n.language]);
 
+  const send = async (values: SignUpValues): Promise<void> => {
+    const email = byPhone ? "" : values.email.trim();
+    const phone = byPhone ? values.phone.trim() : "";
+    const answer = await post<{ signup_id: string }>("/signup", { ...values, email, phone, language: languageOf(currentLocale()) });
+    setBegun(keepBegun({ signup: answer.signup_id, contact: email || phone }));
+  };
   const submit = async (values: SignUpValues): Promise<void> => {
     setBusy(true);
     setFailure("");
     try {
-      const answer = await post<{ signup_id: string }>("/signup", {
-        ...values,
-        email: byPhone ? "" : values.email.trim(),
-        phone: byPhone ? values.phone.trim() : "",
-        language: languageOf(currentLocale()),
-      });
-      setSignup(answer.signup_id);
+      await send(values);
     } catch (error) {
       const violations = error instanceof ApiError ? error.violations : [];
       form.setErrors(Object.fromEntries(violations.map(({ field, description }) => [field, description])));
@@ -73,9 +105,20 @@ export function SignUp() {
     }
   };
 
-  if (signup) {
-    const contact = (byPhone ? form.values.phone : form.values.email).trim();
-    return <Verification signup={signup} contact={contact} password={form.values.password} onAgain={() => setSignup("")} />;
+  if (begun) {
+    const { password } = form.values;
+    return (
+      <Verification
+        {...begun}
+        password={password}
+        onVerified={forgetBegun}
+        onResend={password ? () => send(form.values) : undefined}
+        onAgain={() => {
+          forgetBegun();
+          setBegun(undefined);
+        }}
+      />
+    );
   }
 
   return (

@@ -1,12 +1,14 @@
-import { Alert, Anchor, Button, Group, PinInput, Stack } from "@mantine/core";
+import { Alert, Anchor, Button, Group, PinInput, Stack, Text } from "@mantine/core";
 import { IconAlertCircle } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { post } from "~/api/client";
 import { errorText } from "~/ui/errors";
-import { begin, logIn, type Challenge } from "../session";
+import { begin, KNOWN, logInUnlessKnown, type Challenge } from "../session";
 import { Entrance } from "./Entrance";
+import classes from "./Entrance.module.css";
 
 const SecondStepPage = lazy(() => import("./SecondStepPage").then((m) => ({ default: m.SecondStepPage })));
 
@@ -14,18 +16,31 @@ interface Props {
   signup: string;
   /** Where the code went. */
   contact: string;
-  password: string;
+  /** None after the page was loaded again: it is kept nowhere. */
+  password?: string;
+  /** The organization is there. */
+  onVerified: () => void;
+  /** Sends another code; absent where what was entered is not known any more. */
+  onResend?: () => Promise<void>;
   onAgain: () => void;
 }
 
 /** The code from the e-mail or SMS; then the new administrator is logged in. */
-export function Verification({ signup, contact, password, onAgain }: Props) {
+export function Verification({ signup, contact, password, onVerified, onResend, onAgain }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [code, setCode] = useState("");
   const [challenge, setChallenge] = useState<Challenge>();
   const [failure, setFailure] = useState("");
   const [busy, setBusy] = useState(false);
+  const resending = useMutation({
+    mutationFn: async () => {
+      setFailure("");
+      await onResend?.();
+    },
+    onSuccess: () => setCode(""),
+    onError: (error) => setFailure(errorText(error)),
+  });
   const boxes = useRef<HTMLDivElement>(null);
 
   // The boxes take the focus again when they are open again, not before.
@@ -38,8 +53,10 @@ export function Verification({ signup, contact, password, onAgain }: Props) {
     setFailure("");
     try {
       const { organization_id } = await post<{ organization_id: string }>("/signup:verify", { signup_id: signup, code: entered });
-      const second = await logIn(contact, password, organization_id);
-      if (second) setChallenge(second);
+      const second = password ? await logInUnlessKnown(contact, password, organization_id) : KNOWN;
+      onVerified();
+      if (second === KNOWN) await navigate({ to: "/login", search: { email: contact, organization: organization_id, told: "founded" } });
+      else if (second) setChallenge(second);
       else await navigate({ to: "/" });
     } catch (error) {
       setFailure(errorText(error));
@@ -67,6 +84,7 @@ export function Verification({ signup, contact, password, onAgain }: Props) {
               length={6}
               size="lg"
               gap={6}
+              className={classes.code}
               type="number"
               oneTimeCode
               autoFocus
@@ -78,6 +96,10 @@ export function Verification({ signup, contact, password, onAgain }: Props) {
             />
           </Group>
           <Button type="submit" size="md" loading={busy} disabled={code.length < 6}>{t("entry.verify")}</Button>
+          {onResend && (
+            <Button variant="default" loading={resending.isPending} disabled={busy} onClick={() => resending.mutate()}>{t("entry.sendAgain")}</Button>
+          )}
+          {resending.isSuccess && !failure && <Text size="sm" ta="center" role="status">{t("entry.sentAgain", { email: contact })}</Text>}
           <Anchor component="button" type="button" size="sm" ta="center" onClick={onAgain}>{t("entry.codeAgain")}</Anchor>
         </Stack>
       </form>

@@ -1,9 +1,12 @@
-import { ActionIcon, Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
-import { IconCheck, IconKey, IconLanguage, IconLogout, IconMoon, IconSun, IconSunMoon, IconUser } from "@tabler/icons-react";
+import { ActionIcon, Avatar, Button, Group, Menu, Modal, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
+import { IconBuilding, IconCheck, IconKey, IconLanguage, IconLogout, IconMoon, IconSun, IconSunMoon, IconUser } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Membership } from "~/api/types";
 import { LOCALES, setLocale } from "~/app/i18n";
 import { logOut, useSession } from "~/app/session";
+import { AskPassword } from "./AskPassword";
 
 export function LanguageMenu() {
   const { t, i18n } = useTranslation();
@@ -38,7 +41,8 @@ const SCHEMES = [
 
 export function UserMenu() {
   const { t } = useTranslation();
-  const { user, organization } = useSession();
+  const { user, organization, memberships } = useSession();
+  const [target, setTarget] = useState<Membership>();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
 
@@ -47,9 +51,12 @@ export function UserMenu() {
     await navigate({ to: "/login", ignoreBlocker: true });
   };
 
+  const others = memberships.filter((one) => one.organization_id !== organization.id);
+
   return (
     <Group gap={4} wrap="nowrap">
       <LanguageMenu />
+      <SwitchOrganization target={target} onClose={() => setTarget(undefined)} />
       <Menu position="bottom-end" width={240}>
         <Menu.Target>
           <UnstyledButton style={{ borderRadius: "50%" }}>
@@ -70,6 +77,17 @@ export function UserMenu() {
           <Menu.Item renderRoot={(props) => <Link to="/settings/tokens" {...props} />} leftSection={<IconKey size={16} />}>
             {t("settings.tokens")}
           </Menu.Item>
+          {others.length > 0 && (
+            <>
+              <Menu.Divider />
+              <Menu.Label>{t("nav.organizations")}</Menu.Label>
+              {others.map((one) => (
+                <Menu.Item key={one.organization_id} leftSection={<IconBuilding size={16} />} onClick={() => setTarget(one)}>
+                  {one.organization_name}
+                </Menu.Item>
+              ))}
+            </>
+          )}
           <Menu.Divider />
           <Menu.Label>{t("nav.appearance")}</Menu.Label>
           {SCHEMES.map(({ value, icon: Sign }) => (
@@ -89,5 +107,21 @@ export function UserMenu() {
         </Menu.Dropdown>
       </Menu>
     </Group>
+  );
+}
+
+/** Each organization has sessions of its own: the password opens one there, and this page is loaded anew in it. */
+function SwitchOrganization({ target, onClose }: { target?: Membership; onClose: () => void }) {
+  const { t } = useTranslation();
+  const name = target?.organization_name ?? "";
+  return (
+    <Modal opened={target !== undefined} onClose={onClose} title={t("session.switchTo", { organization: name })} centered>
+      <AskPassword
+        organization={target?.organization_id ?? ""}
+        hint={t("session.switchHint", { organization: name })}
+        onDone={() => Promise.resolve(window.location.assign("/"))}
+        other={<Button variant="subtle" color="gray" onClick={onClose}>{t("action.cancel")}</Button>}
+      />
+    </Modal>
   );
 }

@@ -31,10 +31,11 @@ export function UserActions({ module, record }: PanelProps) {
   const invite = useMutation(act("invite", t("user.invited", { email: reached })));
   const activate = useMutation(act("activate", t("user.activated")));
   const session = useSession();
+  const joined = record.status === "active" || record.status === "deactivated";
   if (!module.operations.includes("administer")) return null;
   return (
     <>
-      {!record.active && (
+      {!joined && (
         <Button
           variant="light"
           leftSection={<IconMailForward size={16} aria-hidden />}
@@ -46,7 +47,7 @@ export function UserActions({ module, record }: PanelProps) {
           {t("user.invite")}
         </Button>
       )}
-      {!record.active && Boolean(record.invite_time) && (
+      {joined && !record.active && (
         <Button variant="default" leftSection={<IconUserCheck size={16} aria-hidden />} loading={activate.isPending} onClick={() => activate.mutate()}>
           {t("user.activate")}
         </Button>

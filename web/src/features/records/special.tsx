@@ -83,7 +83,7 @@ export const specialActions = (module: Module): ComponentType<PanelProps> | unde
 export const specialPanel = (module: Module): ComponentType<PanelProps> | undefined => PANELS[module.name];
 
 /** Moved by steps of their own; programs and files may say it of a new record. */
-const BY_STEPS = new Set(["orders.status"]);
+const BY_STEPS = new Set(["orders.status", "users.active"]);
 
 /** The metadata's fields of a form, and the structured ones that have an input here. */
 export function formFields(module: Module, creating: boolean): Field[] {
