@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Field, Kind } from "../src/api/types";
 import { maskOf } from "../src/features/records/api";
 import { changesOf, conflictsOf, isSame, missing, rebase, toDraft } from "../src/features/records/draft";
+import { labelled } from "../src/features/records/useDraft";
 
 const field = (name: string, kind: Kind = "text", required = false): Field => ({
   name, kind, required, label: { zh: name, en: name }, output_only: false, immutable: false, input_only: false,
@@ -53,4 +54,12 @@ describe("a conflict", () => {
 
 it("names the required fields that are empty", () => {
   expect(missing({ name: " ".trim() }, FIELDS).map(({ name }) => name)).toEqual(["name"]);
+});
+
+describe("what the server says of a field", () => {
+  it("names it as the form does", () => {
+    const said = labelled("“password_minimum_length” must be 8 to 64", ["password_minimum_length"], "Least length");
+    expect(said).toBe("“Least length” must be 8 to 64");
+    expect(labelled("“name”须填写，如“name_2”", ["account.name", "name"], "名称")).toBe("“名称”须填写，如“name_2”");
+  });
 });

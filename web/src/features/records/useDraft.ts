@@ -3,10 +3,12 @@ import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "~/api/errors";
 import type { Field, Module } from "~/api/types";
+import { useLabel } from "~/ui/useFormat";
 import { missing, type Draft } from "./draft";
 
 export function useDraft(fields: Field[], initial: Draft) {
   const { t } = useTranslation();
+  const label = useLabel();
   const [draft, setDraft] = useState(initial);
   const [errors, setErrors] = useState<Record<string, string>>({});
 
@@ -36,7 +38,8 @@ export function useDraft(fields: Field[], initial: Draft) {
     let all = true;
     for (const { field, description } of error.violations) {
       const name = fieldOf(field, module, names);
-      if (name) found[name] = description;
+      const shown = fields.find((one) => one.name === name);
+      if (shown) found[shown.name] = labelled(description, [field, shown.name], label(shown.label));
       else all = false;
     }
     show(found);
@@ -44,6 +47,11 @@ export function useDraft(fields: Field[], initial: Draft) {
   };
 
   return { draft, setDraft, errors, change, check, accept };
+}
+
+/** A sentence of the server, which names a field as programs do, with the field's label in that place. */
+export function labelled(sentence: string, names: string[], label: string): string {
+  return label ? names.reduce((text, name) => text.replaceAll(`“${name}”`, `“${label}”`), sentence) : sentence;
 }
 
 /** `account.name`, `custom[size]` or `amount.amount` → the field of the form. */
