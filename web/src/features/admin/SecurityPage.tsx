@@ -69,7 +69,7 @@ export function SecurityPage() {
               <section key={finding.kind} className={classes.panel} aria-label={t(`security.kind.${finding.kind}`)}>
                 <Group justify="space-between" wrap="nowrap" align="flex-start">
                   <Title order={2} size="h4">{t(`security.kind.${finding.kind}`)}</Title>
-                  <Badge className="gx-badge" variant="light" color={finding.count ? "orange" : "teal"}>{format.integer(finding.count ?? 0)}</Badge>
+                  <Badge className="gx-badge" variant="light" style={{ flexShrink: 0 }} color={finding.count ? "orange" : "teal"}>{format.integer(finding.count ?? 0)}</Badge>
                 </Group>
                 <Text size="sm" c="dimmed">{t(`security.hint.${finding.kind}`)}</Text>
                 {finding.kind === "broad_roles" && <Text size="sm">{t("security.administrators", { total: format.integer(data.administrators ?? 0) })}</Text>}
