@@ -1,9 +1,14 @@
 /** What an entry of the audit log changed: each field's value before and after. */
 import { Text } from "@mantine/core";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditEntry, Field, Module } from "~/api/types";
+import { deviceName } from "~/ui/device";
 import { FieldValue } from "~/ui/fields/FieldValue";
 import { useLabel } from "~/ui/useFormat";
+
+/** Of an entry's fields; the others are seen on request. */
+const SHOWN = 5;
 
 type Values = Record<string, unknown>;
 
@@ -25,9 +30,9 @@ export function Changes({ module, entry }: { module?: Module; entry: Changed }) 
     });
     return <Text size="sm" c="dimmed">{t("audit.changed", { fields: names.join(", ") })}</Text>;
   }
-  return entry.changed_fields.filter((name) => module || name !== "id").map((name) => {
+  const lines = entry.changed_fields.filter((name) => module || name !== "id").map((name) => {
     const field = module?.fields.find((one) => one.name === name);
-    const [from, to] = [valueAt(before, name), valueAt(after, name)];
+    const [from, to] = [before, after].map((values) => valueAt(values, name)).map((value) => (name === "device" && typeof value === "string" ? deviceName(value) : value));
     return (
       <Text key={name} size="sm" component="div" style={{ overflowWrap: "anywhere" }}>
         <Text span c="dimmed">{field ? label(field.label) : name in OWN ? t(OWN[name as keyof typeof OWN]) : name}: </Text>
@@ -36,12 +41,41 @@ export function Changes({ module, entry }: { module?: Module; entry: Changed }) 
       </Text>
     );
   });
+  if (lines.length <= SHOWN + 1) return lines;
+  return <>{lines.slice(0, SHOWN)}<Opened label={t("audit.moreFields", { number: lines.length - SHOWN })}>{lines.slice(SHOWN)}</Opened></>;
+}
+
+/** What is seen on request only. */
+function Opened({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <details>
+      <Text component="summary" size="sm" c="dimmed" style={{ cursor: "pointer" }}>{label}</Text>
+      {children}
+    </details>
+  );
 }
 
 function Value({ field, value }: { field?: Field; value: unknown }) {
+  const { t } = useTranslation();
   if (field && field.kind !== "object" && field.kind !== "map") return <FieldValue field={field} value={value} />;
   if (value === undefined || value === null || value === "") return <Text span c="dimmed">—</Text>;
-  return <span>{typeof value === "string" ? value : JSON.stringify(value)}</span>;
+  if (typeof value !== "object") return <span>{String(value)}</span>;
+  const parts = Array.isArray(value) ? (value as unknown[]) : Object.entries(value).map(([name, inner]) => ({ [name]: inner as unknown }));
+  if (parts.length === 0) return <Text span c="dimmed">—</Text>;
+  if (parts.every((part) => typeof part !== "object")) return <span>{parts.map(String).join(" · ")}</span>;
+  return (
+    <Opened label={t("audit.entries", { count: parts.length })}>
+      <ul style={{ margin: 0, paddingInlineStart: 18 }}>
+        {parts.map((part, index) => <li key={index}>{plain(part)}</li>)}
+      </ul>
+    </Opened>
+  );
+}
+
+/** `module: accounts · operation: view` */
+function plain(part: unknown): string {
+  if (typeof part !== "object" || part === null) return String(part);
+  return Object.entries(part).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`).join(" · ");
 }
 
 function read(json: string): Values {
