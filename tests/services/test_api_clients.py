@@ -195,7 +195,7 @@ class TestEscalation:
         assert "BEYOND_OWN_RIGHTS" == refused(client.call, "CreateApiClientSecret", id=erp.id).reason
 
     def test_a_program_makes_no_tokens(self, admin: Admin) -> None:
-        """Neither a client nor an API token makes, lists, renews or ends API tokens, whatever it may do."""
+        """Neither a client nor an API token makes, lists, renews or ends API tokens, whatever it may do; and is told why."""
         made = admin.client().call("CreateApiToken", name="script")
         programs = [Erp(admin, [("*", "*", "all")]).client(), admin.house.client(made.token)]
         for program in programs:
@@ -205,7 +205,8 @@ class TestEscalation:
                 ("RotateApiToken", {"id": made.api_token.id}),
                 ("DeleteApiToken", {"id": made.api_token.id}),
             ):
-                assert "PERMISSION_DENIED" == refused(program.call, name, **fields).code, name
+                error = refused(program.call, name, **fields)
+                assert ("PERMISSION_DENIED", "PERSON_ONLY") == (error.code, error.reason), name
 
 
 class TestScopes:

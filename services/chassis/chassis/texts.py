@@ -18,6 +18,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "UNAUTHENTICATED": ("请先登录", "Log in first"),
     "TOKEN_EXPIRED": ("登录已过期，请重新登录", "The session has ended; log in again"),
     "PERMISSION_DENIED": ("没有权限执行此操作", "You are not allowed to do this; ask an administrator"),
+    "PERSON_ONLY": (
+        "程序的令牌不能执行此操作，请本人登录后操作",
+        "No program's token does this; log in yourself",
+    ),
     "FIELD_DENIED": ("没有权限修改“{field}”", "You may not change “{field}”"),
     "ASSIGN_DENIED": ("没有权限分配给其他人", "You may not assign records to others"),
     "NOT_FOUND": ("记录不存在或您无权查看", "The record does not exist, or you may not see it"),

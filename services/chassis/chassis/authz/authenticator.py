@@ -95,7 +95,7 @@ class Authenticator:
         if claims.kind == "client":
             self._admit_client(claims, organization, counted=from_service)
         if not _allows(permission, access, claims):
-            raise PermissionDeniedError
+            raise PermissionDeniedError("PERSON_ONLY" if permission == "person" else "PERMISSION_DENIED")
         principal = Principal(
             claims.org_id, claims.user_id, claims.kind, claims.session_id, address=address, scope=claims.scope
         )
