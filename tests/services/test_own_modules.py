@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chassis.ids import uuid7
-from tests.services.harness import Client, Running, Tenant, refused
+from tests.services.harness import Client, Running, Tenant, refused, runner_of
 
 RPCS = ("Get", "List", "Create", "Update", "Delete", "Undelete", "BatchGet", "BatchUpsert")
 
@@ -161,15 +161,24 @@ class TestApart:
             "INVALID_ARGUMENT" == refused(caller.call, "ListRecords", module=project, filter="custom.budget = 1").code
         )
 
-    def test_the_module_goes_and_comes_back(self, tenant: Tenant, client: Client, project: str) -> None:
-        """With its module a record is gone everywhere; it is as it was when the module is restored."""
+    def test_the_module_goes_and_comes_back(
+        self, customers: Running, tenant: Tenant, client: Client, project: str
+    ) -> None:
+        """With its module a record is gone everywhere, and no job changes it; restored, it is as it was."""
         record = made(client, project, "塔楼")
+        change = {"field": "custom.budget", "value": {"decimal": "7"}}
+        edit = client.call("CreateMassEdit", module=project, selection={"filter": 'name = "塔楼"'}, changes=[change])
+        while runner_of(customers.service).run_next():
+            pass
+        record = client.call("GetRecord", module=project, id=record.id)
         [definition] = tenant.snapshot.custom_modules
         del tenant.snapshot.custom_modules[:]
         tenant.snapshot.version += 1
         later = Client(client._port, tenant.token())
         assert "NOT_FOUND" == refused(later.call, "GetRecord", module=project, id=record.id).code
         assert [] == list(later.call("Search", query="塔楼").hits)
+        for rpc in ("GetMassEdit", "UndoMassEdit"):
+            assert "NOT_FOUND" == refused(later.call, rpc, id=edit.id).code, rpc
         tenant.snapshot.custom_modules.append(definition)
         tenant.snapshot.version += 1
         again = Client(client._port, tenant.token())

@@ -9372,7 +9372,7 @@ export interface components {
         };
         RefreshSessionRequest: {
             refresh_token?: string;
-            /** @description The session goes on under a new id, and all tokens of the old one end: for who has just proved again who they are, by a changed password or a second factor. */
+            /** @description The session goes on under a new id, and all tokens of the old one end at once: for who has just proved again who they are, by a changed password or a second factor. */
             anew?: boolean;
         };
         Refusal: {

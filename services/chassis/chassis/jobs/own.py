@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from chassis.call import Call
+from chassis.contract import is_own_module
 from chassis.database.connection import Database, Transaction
 from chassis.database.schema import jobs
 from chassis.errors import ExhaustedError, NotFoundError
@@ -84,6 +85,8 @@ class OwnJobs:
 
     def _reached(self, call: Call, row: Any | None) -> Any:
         if row is None or not call.access.reaches(row.module, self._operation):
+            raise NotFoundError
+        if is_own_module(row.module) and row.module not in call.organization.modules:
             raise NotFoundError
         return row
 

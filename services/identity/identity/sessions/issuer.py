@@ -210,14 +210,20 @@ class Issuer:
         return self._tokens(transaction, row.user_id, session, token)
 
     def _follow(self, transaction: Transaction, row: Any) -> sessions_pb2.SessionTokens:
-        """Another session in the place of this one, which ends; it lasts no longer than this would have."""
+        """Another session in the place of this one, which ends; it lasts no longer than this would have. The token before
+        is worth nothing from now on: whoever sends it again ends this session, too.
+        """
         session = self.describe(transaction, row.user_id)
         token, token_hash = secrets.opaque(row.org_id)
-        kept = {
-            name: getattr(row, name)
-            for name in ("org_id", "user_id", "device", "address", "create_time", "expire_time")
+        now = datetime.now(UTC)
+        kept = ("org_id", "user_id", "device", "address", "create_time", "expire_time")
+        follower = {name: getattr(row, name) for name in kept} | {
+            "id": uuid7(),
+            "refresh_hash": token_hash,
+            "previous_hash": row.refresh_hash,
+            "rotate_time": now - 2 * REUSE_GRACE,
+            "last_use_time": now,
         }
-        follower = kept | {"id": uuid7(), "refresh_hash": token_hash, "last_use_time": datetime.now(UTC)}
         transaction.execute(sa.insert(sessions).values(follower))
         session.session_id = str(follower["id"])
         place = {"device": row.device, "address": row.address}
