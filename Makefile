@@ -63,9 +63,9 @@ bench: venv  ## Print the benchmarks, as ratios to raw PostgreSQL in the same ru
 
 .PHONY: check
 check: venv  ## Check format, lint, types, imports, contracts, documentation, migrations and the web client
-	@$(MAKE) --keep-going check-format check-lint check-types check-imports check-contracts check-docs check-migrations check-web
+	@$(MAKE) --keep-going check-format check-lint check-types check-imports check-contracts check-docs check-migrations check-web check-audit
 
-.PHONY: check-format check-lint check-types check-imports check-contracts check-docs check-migrations check-web
+.PHONY: check-format check-lint check-types check-imports check-contracts check-docs check-migrations check-web check-audit
 check-format: venv
 	@echo "== format (ruff)"; $(BIN)/ruff format --check --quiet $(CODE) || { echo "remedy: make format"; exit 1; }
 check-lint: venv
@@ -85,6 +85,11 @@ check-web: venv
 	@$(BIN)/python -m local web --install-only
 	@$(SCHEMA) | cmp --silent - web/src/api/schema.d.ts || { echo "web/src/api/schema.d.ts is not what the contracts say; remedy: make api"; exit 1; }
 	@cd web && npm run --silent typecheck && npm run --silent lint && npm run --silent test
+
+# Tells, and stops nothing: what is known today of yesterday's versions is no fault of the change that is checked.
+check-audit: venv
+	@echo "== known vulnerabilities (pip-audit, npm audit)"
+	@$(BIN)/python .ci/audit.py 2>/dev/null || echo "not asked: the advisory services of PyPI or npm do not answer"
 
 .PHONY: format
 format: venv  ## Format the Python code, and fix what ruff can fix safely

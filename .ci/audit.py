@@ -39,9 +39,9 @@ def of_npm(told: dict[str, Any]) -> list[dict[str, Any]]:
 def asked(command: list[str], folder: Path) -> dict[str, Any] | None:
     """JSON on the command's output, whatever its code: both end with 1 where they find something."""
     try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
         told = json.loads(done.stdout)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         print(f"{command[0]} says nothing: {error}", file=sys.stderr)
         return None
     if not isinstance(told, dict) or not {"dependencies", "vulnerabilities"} & told.keys():
@@ -60,6 +60,10 @@ def main() -> int:
         return 1
     found = {"time": datetime.now(UTC).isoformat(), "vulnerabilities": [*of_pip(pip), *of_npm(npm)]}
     TARGET.write_text(json.dumps(found, indent=2) + "\n")
+    for one in found["vulnerabilities"]:
+        print(
+            f"{one['package']} {one['version']}: {one['id']}, mended in {', '.join(one['fixed_in']) or 'no version yet'}"
+        )
     print(f"{len(found['vulnerabilities'])} known vulnerabilities; written to {TARGET.relative_to(ROOT)}")
     return 0
 

@@ -101,7 +101,7 @@ ITEMS: dict[int, list[tuple[str, str]]] = {
 }
 # What no test proves yet.
 PARTLY = {
-    40: "`make audit` asks advisory services, which a test cannot",
+    40: "`make check` asks advisory services of every build, and a test cannot",
 }
 
 
