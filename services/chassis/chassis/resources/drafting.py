@@ -14,6 +14,7 @@ from chassis.errors import InvalidArgumentError, Violation
 from chassis.ids import uuid7
 from chassis.resources.custom import defaults, given, stored
 from chassis.resources.kinds import InvalidValue, checked_text
+from chassis.resources.lines import carried_over
 from chassis.resources.resource import Draft, Resource
 
 _EXTERNAL = 200
@@ -103,6 +104,8 @@ def _apply_field(resource: Resource, draft: Draft, message: Message, name: str) 
     if binding.contract.immutable and not draft.is_new:
         raise InvalidValue(name, "IMMUTABLE")
     values = binding.read(message)
+    if binding.kind == "lines":
+        values = {name: carried_over(binding.contract, values[name], draft.values.get(name) or ())}
     if binding.columns:
         draft.values.update(values)
     else:

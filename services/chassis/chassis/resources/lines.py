@@ -4,7 +4,7 @@ They are checked as the record's own fields are, and stored as one JSON document
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -41,16 +41,34 @@ def as_stored(value: Any) -> Any:
 
 
 def read(field: MessageField, values: Any) -> list[dict[str, Any]]:
-    """What a message carries, as Python has it."""
+    """What a message carries, as Python has it, without what the server alone writes: who sends lines back as they were
+    read has it among them.
+    """
     lines = []
     for index, item in enumerate(values):
         line = {}
-        for name, inner in field.lines.items():
+        for name, inner in _given(field).items():
             given = not inner.descriptor.has_presence or item.HasField(name)
             with _at(field, index):
                 line[name] = KINDS[inner.kind].read(inner, getattr(item, name)) if given else None
         lines.append(line)
     return lines
+
+
+def carried_over(field: MessageField, lines: Sequence[Line], before: Sequence[Line]) -> list[dict[str, Any]]:
+    """Lines of a caller, with what the server wrote in those that are as they were before."""
+    written = field.lines.keys() - _given(field).keys()
+    former = [({name: value for name, value in line.items() if name not in written}, line) for line in before]
+    found = []
+    for line in lines:
+        same = next((index for index, (given, _) in enumerate(former) if given == line), None)
+        found.append(dict(line if same is None else former.pop(same)[1]))
+    return found
+
+
+def _given(field: MessageField) -> dict[str, MessageField]:
+    """Fields of its lines that callers set."""
+    return {name: inner for name, inner in field.lines.items() if not inner.output_only}
 
 
 def check(field: MessageField, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -37,8 +37,7 @@ class PaymentHooks(Hooks):
 
     @override
     def prepare(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
-        wanted = {draft.values["order_id"] for draft in drafts}
-        orders = self._records["orders"].lock(transaction, wanted, None, deleted=True)
+        orders = self._orders_of(transaction, drafts)
         today = datetime.now(transaction.call.organization.time_zone).date()
         problems = []
         for draft in drafts:
@@ -56,6 +55,14 @@ class PaymentHooks(Hooks):
         if problems:
             raise InvalidArgumentError(violations=problems)
         number_records(transaction, "payments", "PM", drafts)
+
+    def _orders_of(self, transaction: Transaction, drafts: Sequence[Draft]) -> dict[UUID, Mapping[str, Any]]:
+        """Orders by id, locked; what a payment comes to be for is among them only where the caller views it."""
+        kept = self._records["orders"]
+        chosen = {draft.values["order_id"] for draft in drafts if draft.is_new or draft.changed("order_id")}
+        found = kept.lock(transaction, {draft.values["order_id"] for draft in drafts}, None, deleted=True)
+        seen = kept.lock(transaction, chosen, "view", deleted=True) if chosen else {}
+        return {order_id: row for order_id, row in found.items() if order_id not in chosen or order_id in seen}
 
     @override
     def written(self, transaction: Transaction, drafts: Sequence[Draft]) -> None:
