@@ -14,10 +14,10 @@ from chassis.resources.drafting import EMPTY
 from chassis.resources.records import Records
 from chassis.resources.resource import Resource
 from chassis.undo import in_halves
+from customers.duplicates.sight import MERGED, OPEN, Sight
 from customers.duplicates.table import duplicate_groups
 
 KIND = "group_merge"
-OPEN, MERGED = "open", "merged"
 CHUNK = 20
 
 
@@ -78,9 +78,10 @@ class GroupMergeJob:
         self._tell(ending)
 
     def _meant(self) -> list[sa.ColumnElement[bool]]:
-        groups, job = duplicate_groups.c, self._job
-        enough = groups.score >= job.data["min_score"]
-        return [groups.org_id == job.org_id, groups.module == job.module, groups.state == OPEN, enough]
+        """What the list shows to who began this: as likely by what they see, and by all that there is."""
+        job, least = self._job, self._job.data["min_score"]
+        sight = Sight(self._service.database, job.call, self._records)
+        return [*sight.open_groups(least), duplicate_groups.c.score >= least]
 
     def _chunk(self) -> bool:
         """The next groups; False when there are none."""
@@ -89,7 +90,9 @@ class GroupMergeJob:
             wanted = sa.select(groups.id, groups.members).where(*self._meant())
             if data["last"]:
                 wanted = wanted.where(groups.id > uuid.UUID(data["last"]))
-            found = transaction.execute(wanted.order_by(groups.id).limit(CHUNK).with_for_update()).all()
+            found = transaction.execute(
+                wanted.order_by(groups.id).limit(CHUNK).with_for_update(of=duplicate_groups)
+            ).all()
             if not found:
                 return False
             made: list[Any] = []
@@ -110,13 +113,13 @@ class GroupMergeJob:
         return True
 
     def _merge(self, transaction: Transaction, group: Any) -> Any:
-        """The row of the merge; none where fewer than two of the group are there, and in the caller's sight."""
+        """The row of the merge; none where fewer than two of the group are left in the caller's sight: it is not closed."""
         rows = list(self._records.lock(transaction, group.members, "view").values())
-        row = None
-        if len(rows) > 1:
-            stays = survivor_of(self._records.resource, rows)["id"]
-            others = [each["id"] for each in rows if each["id"] != stays]
-            row = self._merger.merge(transaction, self._records, Wanted(stays, others, {}), self._job.id)
+        if len(rows) < 2:
+            return None
+        stays = survivor_of(self._records.resource, rows)["id"]
+        others = [each["id"] for each in rows if each["id"] != stays]
+        row = self._merger.merge(transaction, self._records, Wanted(stays, others, {}), self._job.id)
         this = sa.and_(duplicate_groups.c.org_id == self._job.org_id, duplicate_groups.c.id == group.id)
         transaction.execute(sa.update(duplicate_groups).where(this).values(state=MERGED))
         return row

@@ -23,10 +23,9 @@ from chassis.resources.paging import MOST_COUNTED
 from chassis.resources.records import Records, record_id
 from chassis.texts import register, text
 from customers.duplicates import merging, scan
+from customers.duplicates.sight import DISMISSED, OPEN, Sight
 from customers.duplicates.table import duplicate_groups, duplicate_verdicts
 from guanxi.customers.v1 import duplicates_pb2
-
-_DISMISSED = "dismissed"
 
 register(
     {
@@ -77,25 +76,20 @@ class DuplicateServicer:
     def list_duplicate_groups(
         self, call: Call, request: duplicates_pb2.ListDuplicateGroupsRequest
     ) -> duplicates_pb2.ListDuplicateGroupsResponse:
-        """Those of which the caller sees two members or more."""
+        """Those of which the caller sees two members or more, and a reason."""
         records = self._module(call, request.module)
-        groups = duplicate_groups.c
-        wanted = [
-            groups.org_id == call.org_id,
-            groups.module == request.module,
-            groups.state == merging.OPEN,
-            groups.score >= request.min_score,
-            self._seen(call, records) > 1,
-        ]
+        sight = Sight(self._service.database, call, records)
+        wanted = sight.open_groups(request.min_score)
         some = sa.select(sa.literal(1)).select_from(duplicate_groups).where(*wanted).limit(MOST_COUNTED).subquery()
         total = self._service.database.read(call, sa.select(sa.func.count().label("number")).select_from(some))[
             0
         ].number
         size, start = size_of(request.page_size), offset_of(request.page_token)
-        ordered = sa.select(duplicate_groups).where(*wanted).order_by(groups.score.desc(), groups.id)
+        every = sa.select(duplicate_groups, sight.score).where(*wanted)
+        ordered = every.order_by(sight.score.desc(), duplicate_groups.c.id)
         found = self._service.database.read(call, ordered.offset(start).limit(size + 1))
         answer = duplicates_pb2.ListDuplicateGroupsResponse(total_size=total)
-        answer.duplicate_groups.extend(self._groups(call, records, found[:size]))
+        answer.duplicate_groups.extend(self._groups(call, records, sight, found[:size]))
         if len(found) > size:
             answer.next_page_token = page_token(str(start + size))
         return answer
@@ -108,7 +102,7 @@ class DuplicateServicer:
         def effect(transaction: Transaction, rows: Sequence[Mapping[str, uuid.UUID]]) -> None:
             transaction.execute(insert(duplicate_verdicts).values(list(rows)).on_conflict_do_nothing())
 
-        return self._judge(call, request, merging.OPEN, _DISMISSED, effect)
+        return self._judge(call, request, OPEN, DISMISSED, effect)
 
     def reopen_duplicate_group(
         self, call: Call, request: duplicates_pb2.DuplicateActionRequest
@@ -121,7 +115,7 @@ class DuplicateServicer:
             mine = (verdict.org_id == call.org_id, sa.tuple_(verdict.one, verdict.other).in_(pairs))
             transaction.execute(sa.delete(duplicate_verdicts).where(*mine))
 
-        return self._judge(call, request, _DISMISSED, merging.OPEN, effect)
+        return self._judge(call, request, DISMISSED, OPEN, effect)
 
     # merging many
 
@@ -204,20 +198,19 @@ class DuplicateServicer:
 
         return effect
 
-    def _seen(self, call: Call, records: Records) -> Any:
-        """How many of a group's members the caller sees."""
-        table = records.resource.table
-        inside = table.c.id == sa.any_(duplicate_groups.c.members)
-        counted = sa.select(sa.func.count()).select_from(table)
-        return counted.where(*records.query.conditions(call, "view", deleted=False), inside).scalar_subquery()
-
-    def _groups(self, call: Call, records: Records, found: Sequence[Any]) -> list[duplicates_pb2.DuplicateGroup]:
+    def _groups(
+        self, call: Call, records: Records, sight: Sight, found: Sequence[Any]
+    ) -> list[duplicates_pb2.DuplicateGroup]:
         members = [member for row in found for member in row.members]
         seen = {row["id"]: row for row in records.query.batch(call, members, skip_missing=True)} if members else {}
         groups = []
         for row in found:
             group = duplicates_pb2.DuplicateGroup(
-                id=str(row.id), module=row.module, score=row.score, reasons=row.reasons, state=row.state
+                id=str(row.id),
+                module=row.module,
+                score=row.likely,
+                reasons=sight.reasons(row.reasons),
+                state=row.state,
             )
             for member in row.members:
                 if member in seen:
@@ -233,25 +226,44 @@ class DuplicateServicer:
         after: str,
         effect: Callable[[Transaction, Sequence[Mapping[str, uuid.UUID]]], None],
     ) -> duplicates_pb2.DuplicateGroup:
+        """Decide on the pairs that the caller sees; on the group only where that is all of it."""
         groups = duplicate_groups.c
         this = (groups.org_id == call.org_id, groups.id == record_id(request.id))
         with self._service.database.write(call) as transaction:
-            row = transaction.execute(sa.select(duplicate_groups).where(*this).with_for_update()).first()
-            if row is None:
+            held = transaction.execute(sa.select(groups.module).where(*this).with_for_update()).first()
+            if held is None:
                 raise NotFoundError
-            records = self._module(call, row.module)
-            if len(records.lock(transaction, row.members, "view")) < 2:
+            records = self._module(call, held.module)
+            sight = Sight(self._service.database, call, records)
+            row = transaction.execute(sa.select(duplicate_groups, sight.score).where(*this)).one()
+            there = records.lock(transaction, row.members, None)
+            seen = sorted(records.lock(transaction, row.members, "view"))
+            if len(seen) < 2 or row.likely is None:
                 raise NotFoundError
 
             def judged() -> duplicates_pb2.DuplicateGroup:
-                if row.state != before:
-                    raise PreconditionError("DUPLICATES_STATE")
                 own = {"org_id": call.org_id, "module": row.module}
-                effect(transaction, [{**own, "one": a, "other": b} for a, b in combinations(sorted(row.members), 2)])
-                changed = sa.update(duplicate_groups).where(*this).values(state=after).returning(duplicate_groups)
-                return self._groups(call, records, [transaction.execute(changed).one()])[0]
+                pairs = [{**own, "one": one, "other": other} for one, other in combinations(seen, 2)]
+                decided = row.state == OPEN and self._verdicts(transaction, row.module, seen) == len(pairs)
+                if (DISMISSED if decided else row.state) != before:
+                    raise PreconditionError("DUPLICATES_STATE")
+                effect(transaction, pairs)
+                (answer,) = self._groups(call, records, sight, [row])
+                if len(there) == len(seen):
+                    transaction.execute(sa.update(duplicate_groups).where(*this).values(state=after))
+                if len(there) == len(seen) or row.state == OPEN:
+                    answer.state = after
+                return answer
 
             return once(transaction, request, duplicates_pb2.DuplicateGroup, judged)
+
+    def _verdicts(self, transaction: Transaction, module: str, among: Sequence[uuid.UUID]) -> int:
+        """Of how many pairs among these records somebody has said that they are different."""
+        verdict = duplicate_verdicts.c
+        these = (verdict.one.in_(among), verdict.other.in_(among))
+        mine = (verdict.org_id == transaction.call.org_id, verdict.module == module)
+        found: int = transaction.execute(sa.select(sa.func.count()).where(*mine, *these)).scalar_one()
+        return found
 
     def _scan(self, call: Call, row: Any) -> Any:
         counts = {name: row.data.get(name, 0) for name in ("total", "done", "groups")}
