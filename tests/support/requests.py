@@ -84,8 +84,9 @@ def put(message: Any, path: Path, value: str) -> None:
 
 # What a resource of the first kind of its choices must have, and of others must not.
 _BY_KIND = {"engagement.Channel": ("sender", "host", "port")}
-# What a resource must say so that others may follow from it: an order that is kept elsewhere is shipped as it is.
-_SAID = {"sales.Order": {"status": "confirmed"}}
+# What a resource must say so that others may follow from it: an order that is kept elsewhere is shipped as it is, and
+# movements are of products whose stock is counted.
+_SAID: dict[str, dict[str, Any]] = {"sales.Order": {"status": "confirmed"}, "sales.Product": {"tracks_stock": True}}
 
 
 class Maker:
